@@ -1,0 +1,32 @@
+"""carebench: compare machine-learning methods on standard clinical tasks, and publish the result.
+
+These are the public names. A plugin needs no others.
+"""
+
+from carebench.errors import CarebenchError, InvalidAnswer, Unsuited
+from carebench.estimators import positive_class_answer
+from carebench.family import Answer, Family, Metric, Scores
+from carebench.hooks import hookimpl
+from carebench.model import Model
+from carebench.seeds import derive as derive_seed
+from carebench.seeds import order as hashed_order
+from carebench.task import Split, Task, Truth
+
+__all__ = [
+    "Answer",
+    "CarebenchError",
+    "Family",
+    "InvalidAnswer",
+    "Metric",
+    "Model",
+    "Scores",
+    "Split",
+    "Task",
+    "Truth",
+    "Unsuited",
+    "derive_seed",
+    "hashed_order",
+    "hookimpl",
+    "positive_class_answer",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,125 @@
+"""The noun `Family`: a kind of question, with what a model answers and how answers are scored.
+
+Separate from tasks because many tasks ask the same kind of question, and because a board compares
+only answers of one family. Everything here is plain data or a pure function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from carebench.task import Split, Truth
+
+    Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One named array of an answer, checked before anything reads it.
+
+    Attributes:
+        name: the array's name, for instance `risk`.
+        meaning: one sentence with units and direction.
+        rows: how many rows it has: those of the test set, of the training set, or one.
+        columns: None for a one-dimensional array, else the number of columns.
+        low: smallest allowed value, or None.
+        high: largest allowed value, or None.
+        optional: whether a model may leave it out.
+    """
+
+    name: str
+    meaning: str
+    rows: Literal["test", "train", "one"] = "test"
+    columns: int | None = None
+    low: float | None = None
+    high: float | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number that says how good an answer is; its function's docstring has formula and source.
+
+    Attributes:
+        name: key in results, for instance `auroc`.
+        label: what people call it, for instance `AUROC`.
+        better: `higher`, `lower`, or `nearer` to `ideal`.
+        low: smallest possible value, or None when unbounded.
+        high: largest possible value, or None when unbounded.
+        ideal: the value of a perfect answer.
+        summary: one sentence with formula or source, for column headings.
+    """
+
+    name: str
+    label: str
+    better: Literal["higher", "lower", "nearer"]
+    low: float | None
+    high: float | None
+    ideal: float
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What a family says of one answer.
+
+    Attributes:
+        metrics: metric name to value; None where the metric is undefined, never NaN.
+        undefined: metric name to the reason why it is None.
+        contributions: metric name to one number per test unit, shape (n_units,), in the order of
+            `Truth.units`: its influence on the metric, so that the variance of the metric is the sum of
+            squares over units, and the covariance of two models' metrics the sum of products.
+        facts: plain numbers about the test set, for instance `n` and `events`.
+        notes: remarks for the reader, for instance "ranks only: no probabilities".
+    """
+
+    metrics: Mapping[str, float | None]
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    contributions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    facts: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A kind of question.
+
+    Attributes:
+        name: one word, also the first half of its tasks' names.
+        title: for people.
+        question: one sentence: what is asked of whom, and what is answered.
+        contract: two or three sentences for model authors: what `fit` and the answer look like.
+        answers: the named arrays of an answer.
+        metrics: all metrics, the primary one first.
+        no_skill: value of the primary metric without skill: skill 0. Fixed, independent of entrants.
+        perfect: value of the primary metric at perfection: skill 1.
+        rope: half-width of the region of practical equivalence, in units of the primary metric.
+        answer: fits an estimator and asks it, in the answering child: (estimator, split) to arrays.
+        score: scores an answer against the truth, in the scoring child: (truth, arrays) to `Scores`.
+        modules: import names of the modules whose code decides the scores; their digest keys them.
+    """
+
+    name: str
+    title: str
+    question: str
+    contract: str
+    answers: tuple[Answer, ...]
+    metrics: tuple[Metric, ...]
+    no_skill: float
+    perfect: float
+    rope: float
+    answer: Callable[[Any, Split], Arrays]
+    score: Callable[[Truth, Arrays], Scores]
+    modules: tuple[str, ...]
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that ranks, the first of `metrics`."""
+        return self.metrics[0]
