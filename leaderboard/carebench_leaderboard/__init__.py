@@ -1,1 +1,32 @@
-"""A results table in; standings and pages out. Imports nothing of the engine, the tasks or the models."""
+"""A results table in; standings and pages out. Imports nothing of the engine, the tasks or the models.
+
+Example:
+    >>> from pathlib import Path
+    >>> from carebench_leaderboard import TableError, write_board
+    >>> try:
+    ...     write_board(Path("no-such-directory"))
+    ... except TableError as error:
+    ...     print(error)
+    no-such-directory/results.json: expected a regular file written by the engine; nothing is there. Run the suite first, or name its results directory.
+"""
+
+from __future__ import annotations
+
+from carebench_leaderboard.board import Board, Section, TaskSection, assemble
+from carebench_leaderboard.errors import TableError
+from carebench_leaderboard.outline import Line, summary
+from carebench_leaderboard.publish import read_board, write_board
+from carebench_leaderboard.standing import Standing
+
+__all__ = [
+    "Board",
+    "Line",
+    "Section",
+    "Standing",
+    "TableError",
+    "TaskSection",
+    "assemble",
+    "read_board",
+    "summary",
+    "write_board",
+]

@@ -1,1 +1,27 @@
-"""The built-in models: an ordinary plugin package that happens to live here."""
+"""The built-in models: an ordinary plugin package that happens to live here.
+
+One module per family of methods, each with its explicit list; listing them imports none of the libraries
+that do the work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carebench import hookimpl
+from carebench_plugins import linear, neighbours, neural, reference, trees
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carebench import Model
+
+
+@hookimpl
+def carebench_models() -> Iterator[Model]:
+    """The built-in models, simplest first."""
+    yield from reference.models()
+    yield from linear.models()
+    yield from neighbours.models()
+    yield from trees.models()
+    yield from neural.models()

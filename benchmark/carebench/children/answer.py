@@ -1,0 +1,66 @@
+"""The answering child: one model meets one split. It imports the plugin of that model and no other.
+
+Nothing here knows the test answers: they are not in the split, nor in any file named in the order.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench import pinning, plugins, splits
+from carebench.answers import check_answer
+from carebench.arrays import write_array
+from carebench.catalogue import AnswerEntry, Origin
+from carebench.children import harness
+from carebench.errors import PluginError
+from carebench.estimators import build
+from carebench.model import Model
+
+if TYPE_CHECKING:
+    from carebench.family import Family
+
+
+def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
+    """Fit the model of the order on the split of the order, ask it, and write the answer as plain arrays."""
+    harness.mark(work, "load")
+    pinning.seed_everything(order["seed"], order["threads"])
+    model = find_model(Origin(**order["origin"]), order["model"], order["families"])
+    family = find_family(Origin(**order["family_origin"]), order["family"])
+    split = splits.read(Path(order["split"]), model.inputs)
+    harness.mark(work, "build")
+    estimator = build(model.build, model.params, seed=order["seed"], threads=order["threads"])
+    harness.mark(work, "fit")
+    began = time.monotonic()
+    fitted = estimator
+    fit_seconds = time.monotonic() - began
+    harness.mark(work, "predict")
+    began = time.monotonic()
+    arrays = family.answer(fitted, split)
+    check_answer(arrays, [AnswerEntry(**entry) for entry in order["answers"]], order["rows"])
+    seconds = {"fit_s": fit_seconds, "predict_s": time.monotonic() - began}
+    harness.mark(work, "write")
+    return {"arrays": {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()}, "seconds": seconds}
+
+
+def find_model(origin: Origin, name: str, families: list[str]) -> Model:
+    """The model called `name` of the plugin at `origin`; a dotted name is its own model."""
+    if origin.kind == "dotted":
+        return Model(name, families=families, build=origin.target)
+    for model in plugins.models(plugins.load(origin), origin):
+        if model.name == name:
+            return model
+    raise PluginError(f"{origin.label} registers no model {name!r} any more; was it changed while the run was on?")
+
+
+def find_family(origin: Origin, name: str) -> Family:
+    """The family called `name` of the plugin at `origin`."""
+    for family in plugins.families(plugins.load(origin), origin):
+        if family.name == name:
+            return family
+    raise PluginError(f"{origin.label} registers no family {name!r} any more; was it changed while the run was on?")
+
+
+if __name__ == "__main__":
+    harness.main(answer)

@@ -1,0 +1,52 @@
+"""The discovering child: loads plugins, calls their hooks, hands back plain descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from carebench import plugins
+from carebench.catalogue import Origin
+from carebench.children import harness
+from carebench.describe import describe_dotted, describe_family, describe_model, describe_task
+from carebench.errors import PluginError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+
+def discover(order: dict[str, Any], work: Path) -> dict[str, Any]:
+    """Describe what the plugins of `order["origins"]` and the estimators of `order["dotted"]` register."""
+    harness.mark(work, "discover")
+    found = [_plugin(Origin(**origin)) for origin in order["origins"]]
+    names = {*order["families"], *(family["name"] for entry in found for family in entry["families"])}
+    return {"plugins": found, "dotted": [_dotted(name, names) for name in order["dotted"]]}
+
+
+def _plugin(origin: Origin) -> dict[str, Any]:
+    """One plugin's entry; whatever it raises is kept as its problem."""
+    outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin))
+    empty = {"origin": asdict(origin), "families": [], "tasks": [], "models": [], "problems": [], "traceback": ""}
+    if outcome["status"] == "ok":
+        return {**empty, **outcome}
+    return {**empty, "problems": [outcome["reason"]], "traceback": outcome["traceback"]}
+
+
+def _describe(module: ModuleType, origin: Origin) -> dict[str, Any]:
+    return {
+        "families": [asdict(describe_family(family, origin)) for family in plugins.families(module, origin)],
+        "tasks": [asdict(describe_task(task, origin)) for task in plugins.tasks(module, origin)],
+        "models": [asdict(describe_model(model, origin)) for model in plugins.models(module, origin)],
+    }
+
+
+def _dotted(name: str, families: set[str]) -> dict[str, Any]:
+    try:
+        return {"name": name, "model": asdict(describe_dotted(name, families)), "problem": ""}
+    except PluginError as error:
+        return {"name": name, "model": None, "problem": str(error)}
+
+
+if __name__ == "__main__":
+    harness.main(discover)

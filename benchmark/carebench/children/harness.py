@@ -1,0 +1,103 @@
+"""What every child program does around its own work; separate so that the programs hold only their work.
+
+It takes the order, ties the child's life to its parent's, sets limits, turns whatever the plugin
+raises into plain text, leaves the outcome, and ends without running anybody's exit handlers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.canonical import dump, load
+from carebench.errors import InvalidAnswer, PluginError, Unsuited
+from carebench.text import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Program = Callable[[dict[str, Any], Path], dict[str, Any]]
+
+ORDER, OUTCOME, PHASE = "order.json", "outcome.json", "phase"
+_PARENT_DEATH_SIGNAL = 1
+_OURS = str(Path(__file__).resolve().parent.parent)
+
+
+def main(program: Program) -> None:
+    """Run `program` on the order in the work directory that the first argument names, then end the process."""
+    work = Path(sys.argv[1])
+    order = load((work / ORDER).read_bytes())
+    tie_to_parent(order["limits"])
+    leave(work, attempt(lambda: program(order, work)))
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(0)
+
+
+def attempt(program: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run `program`; whatever is raised becomes an outcome, but for `SystemExit`, which ends the process."""
+    try:
+        return {"status": "ok", **program()}
+    except SystemExit:
+        raise
+    except Unsuited as error:
+        return _failure("unsuited", error)
+    except (InvalidAnswer, PluginError) as error:
+        return _failure("invalid", error)
+    except MemoryError as error:
+        return _failure("oom", error)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, KeyboardInterrupt included
+        return _failure("failed", error)
+
+
+def mark(work: Path, phase: str) -> None:
+    """Say what the child is doing, so that a sudden end can be put to it."""
+    (work / PHASE).write_text(phase, encoding="ascii")
+
+
+def leave(work: Path, outcome: dict[str, Any]) -> None:
+    """Write the outcome whole or not at all."""
+    unfinished = work / f"{OUTCOME}.unfinished"
+    unfinished.write_bytes(dump(outcome))
+    unfinished.replace(work / OUTCOME)
+
+
+def tie_to_parent(limits: dict[str, Any]) -> None:
+    """Die with the parent, dump no core, and stay within the limits on file size and CPU time."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() == 1:
+            os._exit(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"], limits["file_bytes"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], limits["cpu_seconds"] + 5))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+def _failure(status: str, error: BaseException) -> dict[str, Any]:
+    return {"status": status, "reason": one_line(describe(error)), "traceback": _traceback(error)}
+
+
+def describe(error: BaseException) -> str:
+    """Type and text of an exception whose text may itself be hostile."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - even this may raise anything
+        text = "(its text is unavailable)"
+    ours = isinstance(error, (InvalidAnswer, PluginError, Unsuited))
+    return text if ours and text else f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _traceback(error: BaseException) -> str:
+    """The traceback without our own frames; only where and what, the last 40 frames."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    lines = [f'File "{frame.filename}", line {frame.lineno}, in {frame.name}\n  {frame.line}' for frame in frames[-40:]]
+    return printable("\n".join([*lines, describe(error)]), 16_384)

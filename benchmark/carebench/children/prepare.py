@@ -1,0 +1,41 @@
+"""The preparing child: the task's code cuts the data, and every view of the split is written once.
+
+No test answer is written: only the scoring child asks the task for its truth.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench import plugins, splits
+from carebench.catalogue import Origin
+from carebench.children import harness
+from carebench.errors import PluginError
+
+if TYPE_CHECKING:
+    from carebench.task import Task
+
+
+def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
+    """Write the split of task `order["task"]` for `order["seed"]` to the folder `split` of the work directory."""
+    harness.mark(work, "load")
+    task = find_task(Origin(**order["origin"]), order["task"])
+    harness.mark(work, "split")
+    split = task.split(order["seed"])
+    harness.mark(work, "views")
+    folder = work / "split"
+    folder.mkdir()
+    return {"manifest": splits.write(folder, split, task.comparators, task.demographics)}
+
+
+def find_task(origin: Origin, name: str) -> Task:
+    """The task called `name` of the plugin at `origin`."""
+    for task in plugins.tasks(plugins.load(origin), origin):
+        if task.name == name:
+            return task
+    raise PluginError(f"{origin.label} registers no task {name!r} any more; was it changed while the run was on?")
+
+
+if __name__ == "__main__":
+    harness.main(prepare)

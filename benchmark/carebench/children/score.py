@@ -1,0 +1,73 @@
+"""The scoring child: the task's truth meets stored answers. It never imports a model's plugin.
+
+The truth is worked out once for a batch of answers to the same task and seed.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.arrays import read_array, write_array
+from carebench.catalogue import Origin
+from carebench.children import harness
+from carebench.children.answer import find_family
+from carebench.children.prepare import find_task
+from carebench.errors import PluginError
+
+if TYPE_CHECKING:
+    from carebench.family import Family, Scores
+    from carebench.task import Truth
+
+
+def score(order: dict[str, Any], work: Path) -> dict[str, Any]:
+    """Score the answers of `order["answers"]`: each a digest, and array names with their files."""
+    harness.mark(work, "load")
+    task = find_task(Origin(**order["origin"]), order["task"])
+    family = find_family(Origin(**order["family_origin"]), order["family"])
+    harness.mark(work, "truth")
+    truth = task.truth(order["seed"])
+    units = write_array(work / "units.npy", truth.units)
+    harness.mark(work, "score")
+    scored = [_score(family, truth, entry, work) for entry in order["answers"]]
+    return {"units": units, "scores": scored}
+
+
+def _score(family: Family, truth: Truth, entry: dict[str, Any], work: Path) -> dict[str, Any]:
+    """One answer's scores; a metric that fails spares the other answers of the batch."""
+    arrays = {name: read_array(Path(path)) for name, path in entry["arrays"].items()}
+    outcome = harness.attempt(lambda: _plain(family.score(truth, arrays), family, truth, entry["digest"], work))
+    return {"digest": entry["digest"], **outcome}
+
+
+def _plain(scores: Scores, family: Family, truth: Truth, digest: str, work: Path) -> dict[str, Any]:
+    metrics = {metric.name: _number(scores.metrics.get(metric.name), metric.name) for metric in family.metrics}
+    undefined = {name: scores.undefined.get(name, "no reason was given") for name, value in metrics.items() if value is None}
+    contributions = {}
+    for name, values in scores.contributions.items():
+        if name not in metrics or values.shape != truth.units.shape:
+            raise PluginError(f"contributions to {name!r} have shape {values.shape}; {truth.units.shape} was expected")
+        contributions[name] = write_array(work / f"{digest}.{len(contributions)}.npy", values)
+    facts = {**truth.facts, **scores.facts}
+    return {
+        "metrics": metrics,
+        "undefined": undefined,
+        "contributions": contributions,
+        "files": {name: f"{digest}.{number}.npy" for number, name in enumerate(contributions)},
+        "facts": {name: _number(value, name) for name, value in facts.items()},
+        "notes": list(scores.notes),
+    }
+
+
+def _number(value: float | None, name: str) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        raise PluginError(f"{name} is {number}; a finite number, or None with a reason, was expected")
+    return number
+
+
+if __name__ == "__main__":
+    harness.main(score)

@@ -1,0 +1,155 @@
+"""The command line: parses, calls, prints. What takes time to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carebench import __version__
+from carebench.errors import CarebenchError
+
+app = typer.Typer(
+    name="carebench",
+    help="Compare machine-learning methods on standard clinical tasks, and publish the result.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+listing = typer.Typer(help="List what is registered.", no_args_is_help=True)
+app.add_typer(listing, name="list")
+
+PluginOption = Annotated[
+    list[str] | None, typer.Option("--plugin", metavar="FILE_OR_MODULE", help="Add a plugin; may be repeated.")
+]
+StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps every answer and score.")]
+RESULTS = Path("results")
+
+
+def main() -> None:
+    """Run the command line; errors that somebody can mend are printed without traceback, once, here."""
+    try:
+        app(standalone_mode=False)
+    except CarebenchError as error:
+        typer.secho(f"carebench: {error}", err=True, fg="red")
+        sys.exit(error.status)
+    except typer.Exit as ending:
+        sys.exit(ending.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+
+
+@app.command()
+def run(
+    suite: Annotated[str, typer.Option(help="Name of a suite, or a path ending in .toml.")] = "quick",
+    task: Annotated[list[str] | None, typer.Option(help="Run this task instead of the suite's; may be repeated.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Run this model, or importable estimator, instead of the suite's; may be repeated."),
+    ] = None,
+    plugin: PluginOption = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds, instead of the suite's.")] = None,
+    executor: Annotated[str, typer.Option(help="Where cells run: ray or local.")] = "ray",
+    address: Annotated[str, typer.Option(help="host:port of a running Ray cluster.")] = "",
+    cpus: Annotated[int | None, typer.Option(min=1, help="Cores to use; all by default.")] = None,
+    time_limit: Annotated[str | None, typer.Option(help="Wall time for one cell, such as 90s or 10m.")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Resident memory for one cell, such as 4GiB.")] = None,
+    retry: Annotated[
+        list[str] | None, typer.Option(metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated.")
+    ] = None,
+    store: StoreOption = RESULTS,
+    out: Annotated[Path | None, typer.Option(help="Folder for the board; leaderboards/SUITE by default.")] = None,
+) -> None:
+    """Score every cell of a suite that is not scored yet, and write the board.
+
+    The same command again completes what is missing. Ctrl-C once stops cleanly.
+    """
+    from carebench.commands import run as command
+
+    status = command.run_suite(
+        command.Request(
+            suite=suite,
+            tasks=task or [],
+            models=model or [],
+            plugins=plugin or [],
+            seeds=seeds,
+            executor=executor,
+            address=address,
+            cpus=cpus,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
+            retry=retry or [],
+            store=store,
+            out=out,
+        )
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+def board(
+    folder: Annotated[Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")] = Path("leaderboards/quick"),
+) -> None:
+    """Rebuild the board of a results folder; needs no data, no models and no Ray."""
+    from carebench.commands.board import show_board
+
+    show_board(folder)
+
+
+@app.command()
+def show(
+    cell: Annotated[str, typer.Argument(help="The first characters of a cell's key, or TASK,MODEL,SEED.")],
+    store: StoreOption = RESULTS,
+) -> None:
+    """Show what became of a cell: every attempt, its cost, output and traceback, and its scores."""
+    from carebench.commands.show import show_cell
+
+    show_cell(cell, store)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"carebench {__version__}")
+
+
+@listing.command("tasks")
+def list_tasks(plugin: PluginOption = None) -> None:
+    """Tasks with their cohorts."""
+    from carebench.commands import listings
+
+    listings.tasks(plugin or [])
+
+
+@listing.command("models")
+def list_models(plugin: PluginOption = None) -> None:
+    """Models with their inputs."""
+    from carebench.commands import listings
+
+    listings.models(plugin or [])
+
+
+@listing.command("families")
+def list_families(plugin: PluginOption = None) -> None:
+    """Families with their questions and metrics."""
+    from carebench.commands import listings
+
+    listings.families(plugin or [])
+
+
+@listing.command("plugins")
+def list_plugins(plugin: PluginOption = None) -> None:
+    """Plugins with what they add, or why they are not available."""
+    from carebench.commands import listings
+
+    listings.plugins(plugin or [])
+
+
+@listing.command("suites")
+def list_suites() -> None:
+    """Suites that ship with plugins."""
+    from carebench.commands import listings
+
+    listings.suites()

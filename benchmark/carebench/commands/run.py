@@ -1,0 +1,156 @@
+"""The command `run`: from the words of the command line to a complete store and a board."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from rich.console import Console
+from rich.markup import escape
+
+from carebench.commands.board import print_board
+from carebench.discovery import discover
+from carebench.errors import UsageError
+from carebench.executors.local import LocalExecutor
+from carebench.jobs import Places
+from carebench.names import nearest
+from carebench.pinning import cores
+from carebench.plan import Plan, dotted_names, make_plan
+from carebench.progress import LiveReporter, PlainReporter
+from carebench.records import Status
+from carebench.results import write_results
+from carebench.run import Summary
+from carebench.run import run as complete
+from carebench.store import Store
+from carebench.suite import Suite, find_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from carebench.catalogue import Catalogue
+    from carebench.executors import Executor
+
+EXECUTORS = ("ray", "local")
+FINE = frozenset({"ok", "unsuited"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the user asked for, word by word; see `carebench run --help`."""
+
+    suite: str = "quick"
+    tasks: Sequence[str] = ()
+    models: Sequence[str] = ()
+    plugins: Sequence[str] = ()
+    seeds: int | None = None
+    executor: str = "ray"
+    address: str = ""
+    cpus: int | None = None
+    time_limit: str | None = None
+    memory_limit: str | None = None
+    retry: Sequence[str] = ()
+    store: Path = Path("results")
+    out: Path | None = None
+
+
+def run_suite(request: Request) -> int:
+    """Complete the suite and write its board; returns the exit status: 0, 1 when cells are not ok, 130 when stopped."""
+    console = Console(highlight=False)
+    if request.executor not in EXECUTORS:
+        raise UsageError(f"no executor is called {request.executor!r}; {nearest(request.executor, EXECUTORS)}")
+    retry = _statuses(request.retry)
+    suite = requested_suite(request)
+    catalogue = discover(request.plugins, dotted_names(suite.models))
+    plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
+    store = Store(request.store.resolve())
+    store.open_for_writing()
+    summary = _complete(plan, store, request, retry, console)
+    folder = request.out or Path("leaderboards") / plan.suite
+    write_results(plan, store, folder)
+    print_board(folder, console)
+    _say_how_it_ended(summary, request, console)
+    if summary.interrupted:
+        return 130
+    return 0 if set(summary.counts) <= FINE else 1
+
+
+def requested_suite(request: Request) -> Suite:
+    """The suite with what the command line changes; a changed grid is called `custom`."""
+    suite = find_suite(request.suite)
+    changed: dict[str, Any] = {}
+    if request.tasks or request.models:
+        changed["name"] = "custom"
+        changed["title"] = "Tasks and models chosen on the command line"
+    changed["tasks"] = list(request.tasks) or suite.tasks
+    changed["models"] = list(request.models) or suite.models
+    changed["seeds"] = list(range(request.seeds)) if request.seeds else suite.seeds
+    limits = suite.limits.model_dump()
+    limits |= {"time": request.time_limit} if request.time_limit else {}
+    limits |= {"memory": request.memory_limit} if request.memory_limit else {}
+    try:
+        return Suite.model_validate(suite.model_dump() | changed | {"limits": limits})
+    except ValueError as error:
+        raise UsageError(f"the limits on the command line: {error}") from error
+
+
+def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
+    """A plugin named on the command line joins the suite with its models and tasks, unless these were chosen."""
+    named = {Path(plugin).stem for plugin in request.plugins}
+    models = [] if request.models else [entry.name for entry in catalogue.models if entry.origin.name in named]
+    tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin.name in named]
+    return suite.model_copy(update={"models": [*suite.models, *models], "tasks": [*suite.tasks, *tasks]})
+
+
+def _statuses(wanted: Sequence[str]) -> frozenset[str]:
+    known = [status for status in get_args(Status) if status != "ok"]
+    for status in wanted:
+        if status not in (*known, "all"):
+            raise UsageError(f"--retry {status}: {nearest(status, [*known, 'all'])}")
+    return frozenset(known if "all" in wanted else wanted)
+
+
+def _complete(plan: Plan, store: Store, request: Request, retry: frozenset[str], console: Console) -> Summary:
+    places = Places(store=str(store.root), cache=str(store.root / "cache"))
+    reporter = LiveReporter(console) if console.is_terminal else PlainReporter(console)
+    with _stop_on_signal() as stop, contextlib.closing(_executor(request)) as executor, reporter:
+        return complete(plan, store, executor, reporter, places=places, retry=retry, stop=stop)
+
+
+def _executor(request: Request) -> Executor:
+    if request.executor == "local":
+        return LocalExecutor(request.cpus or cores())
+    from carebench.executors.on_ray import RayExecutor
+
+    return RayExecutor(request.cpus or cores(), request.address)
+
+
+@contextlib.contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C or SIGTERM asks for a clean stop; the second ends at once."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            sys.exit(130)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_how_it_ended(summary: Summary, request: Request, console: Console) -> None:
+    tally = ", ".join(f"{count} {status}" for status, count in sorted(summary.counts.items()))
+    console.print(escape(f"Cells: {tally or 'none'}. Kept in {request.store}."), soft_wrap=True)
+    if summary.interrupted:
+        console.print("Stopped. The same command again completes what is missing.")
+    elif not set(summary.counts) <= FINE:
+        console.print("`carebench show TASK,MODEL,SEED` says why a cell is not ok; `--retry all` tries those again.")

@@ -1,0 +1,79 @@
+"""The command `show`: everything that the store knows of one cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from carebench.errors import UsageError
+from carebench.names import nearest
+from carebench.store import Store, View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from carebench.records import Record
+
+
+def show_cell(wanted: str, folder: Path) -> None:
+    """Print every attempt of the cells that `wanted` names, and their scores."""
+    view = Store(folder).read()
+    keys = _find(view, wanted)
+    console = Console(highlight=False)
+    for key in keys:
+        for record in view.attempts[key]:
+            _print_record(record, console)
+            _print_scores(record, view, console)
+
+
+def _find(view: View, wanted: str) -> list[str]:
+    records = {key: attempts[0] for key, attempts in view.attempts.items()}
+    labels = {key: f"{record.task},{record.model},{record.seed}" for key, record in records.items()}
+    keys = [key for key in sorted(labels) if key.startswith(wanted) or labels[key] == wanted.replace(" ", "")]
+    if not keys:
+        raise UsageError(f"the store has no cell {wanted!r}; {nearest(wanted, labels.values())}")
+    return keys
+
+
+def _print_record(record: Record, console: Console) -> None:
+    style = "green" if record.status == "ok" else "red"
+    console.print(Text.assemble(Text(record.status, style=f"bold {style}"), f"  {record.task} x {record.model} x {record.seed}"))
+    cost = ", ".join(f"{name} {value:.3g}" for name, value in record.cost.items() if name.endswith("_s"))
+    peak = record.cost.get("peak_bytes", 0) / 2**20
+    _print_facts(
+        {
+            "cell": record.key,
+            "plugin": record.plugin,
+            "reason": record.reason,
+            "phase": record.phase if record.status != "ok" else "",
+            "cost": f"{cost}, peak {peak:.0f} MiB" if cost else "",
+            "answer": record.answer,
+            "split": record.split,
+            "environment": ", ".join(f"{name} {value}" for name, value in record.environment.items()),
+        },
+        console,
+    )
+    for heading, text in (("traceback", record.traceback), ("output", record.output)):
+        if text.strip():
+            console.print(Text(f"{heading}:\n{text}", style="dim"))
+
+
+def _print_scores(record: Record, view: View, console: Console) -> None:
+    for (answer, _), score in view.scores.items():
+        if answer == record.answer and record.answer:
+            values = {name: f"{value:.4f}" for name, value in score.metrics.items() if value is not None}
+            reasons = {name: f"undefined: {reason}" for name, reason in score.undefined.items()}
+            facts = {name: f"{value:g}" for name, value in score.facts.items() if value is not None}
+            _print_facts({**values, **reasons, **facts, "scorer": score.scorer, "problem": score.reason}, console)
+
+
+def _print_facts(facts: Mapping[str, str], console: Console) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        if value:
+            table.add_row(Text(f"  {name}", style="dim"), Text(value))
+    console.print(table)

@@ -1,0 +1,170 @@
+"""From a plugin's objects to plain descriptions with digests; runs in the discovering child only.
+
+Separate from loading because a description must survive the objects: it is what keys, lists and boards use.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import inspect
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.canonical import digest, dump
+from carebench.catalogue import AnswerEntry, FamilyEntry, MetricEntry, ModelEntry, Origin, TaskEntry
+from carebench.errors import PluginError
+from carebench.estimators import resolve
+from carebench.names import check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from carebench.family import Family
+    from carebench.model import Model
+    from carebench.task import Task
+
+VIEWS = ("raw", "numeric", "comparators", "demographics")
+
+
+def describe_family(family: Family, origin: Origin) -> FamilyEntry:
+    """The description of one family."""
+    return FamilyEntry(
+        name=check_name(family.name, "family", origin.label),
+        title=family.title,
+        question=family.question,
+        contract=family.contract,
+        answers=[AnswerEntry(**asdict(answer)) for answer in family.answers],
+        metrics=[MetricEntry(**asdict(metric)) for metric in family.metrics],
+        no_skill=family.no_skill,
+        perfect=family.perfect,
+        rope=family.rope,
+        code=_modules_digest(family.modules),
+        origin=origin,
+    )
+
+
+def describe_task(task: Task, origin: Origin) -> TaskEntry:
+    """The description of one task; asks it for its data fingerprint, which prepares nothing."""
+    name = check_name(task.name, "task", origin.label)
+    if name.partition("/")[0] != task.family:
+        raise PluginError(f"{origin.label}: task {name!r} says family {task.family!r}; its name must begin with it")
+    return TaskEntry(
+        name=name,
+        version=task.version,
+        family=task.family,
+        title=task.title,
+        cohort=task.cohort,
+        unit=task.unit,
+        design=task.design,
+        modality=task.modality,
+        comparators=list(task.comparators),
+        demographics=list(task.demographics),
+        flags=list(task.flags),
+        source=task.source,
+        citation=task.citation,
+        card=task.card,
+        code=_modules_digest((type(task).__module__, *task.modules)),
+        data=task.fingerprint(),
+        libraries={needed: _version(needed) for needed in task.libraries},
+        missing=[needed for needed in task.libraries if not _version(needed)],
+        origin=origin,
+    )
+
+
+def describe_model(model: Model, origin: Origin) -> ModelEntry:
+    """The description of one model; a dotted `build` is not imported."""
+    name = check_name(model.name, "model", origin.label)
+    if model.inputs not in VIEWS:
+        raise PluginError(f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected")
+    missing = [needed for needed in model.requires if not _version(needed)]
+    return ModelEntry(
+        name=name,
+        families=list(model.families),
+        title=model.title or name,
+        summary=model.summary,
+        citation=model.citation,
+        inputs=model.inputs,
+        modality=model.modality,
+        params=_plain_params(model, origin),
+        build=model.build if isinstance(model.build, str) else f"{model.build.__module__}.{model.build.__qualname__}",
+        code=_build_digest(model, origin),
+        libraries={needed: _version(needed) for needed in model.requires},
+        missing=missing,
+        extra=model.extra,
+        cpus=model.cpus,
+        gpus=model.gpus,
+        memory=model.memory,
+        origin=origin,
+    )
+
+
+def describe_dotted(dotted: str, families: Iterable[str]) -> ModelEntry:
+    """An importable estimator as a model of every family given; imports it, so a wrong name is found here."""
+    make = resolve(dotted)
+    package = dotted.partition(".")[0]
+    distribution = importlib.metadata.packages_distributions().get(package, [""])[0]
+    origin = Origin(kind="dotted", target=dotted, name=dotted, distribution=distribution, version=_version(distribution))
+    source = inspect.getdoc(make) or ""
+    return ModelEntry(
+        name=dotted,
+        families=sorted(families),
+        title=dotted.rpartition(".")[2],
+        summary=source.strip().partition("\n")[0],
+        citation="",
+        inputs="numeric",
+        modality="tabular",
+        params={},
+        build=dotted,
+        code=digest([distribution, _version(distribution)]),
+        libraries={distribution: _version(distribution)} if distribution else {},
+        missing=[],
+        extra="",
+        cpus=1,
+        gpus=0,
+        memory=None,
+        origin=origin,
+    )
+
+
+def _plain_params(model: Model, origin: Origin) -> dict[str, Any]:
+    try:
+        dump(dict(model.params))
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"{origin.label}: model {model.name!r}: params must be plain JSON values ({error})") from error
+    return dict(model.params)
+
+
+def _build_digest(model: Model, origin: Origin) -> str:
+    if not isinstance(model.build, str):
+        return _module_digest(getattr(model.build, "__module__", ""))
+    if model.build.partition(".")[0] == origin.target.partition(".")[0]:
+        return _module_digest(model.build.rpartition(".")[0])
+    return digest([model.build, origin.digest])
+
+
+def _modules_digest(names: Iterable[str]) -> str:
+    return digest({name: _module_digest(name) for name in sorted(set(names))})
+
+
+@functools.cache
+def _module_digest(name: str) -> str:
+    """SHA-256 of a module's source file; empty for one without a file."""
+    loaded = sys.modules.get(name)
+    location = getattr(loaded, "__file__", None) if loaded else None
+    if location is None and loaded is None:
+        spec = importlib.util.find_spec(name)
+        location = spec.origin if spec else None
+    path = Path(location) if location else None
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else ""
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution) if distribution else ""
+    except importlib.metadata.PackageNotFoundError:
+        return ""

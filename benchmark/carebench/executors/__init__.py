@@ -1,0 +1,51 @@
+"""Where jobs run: one signature, two places; an answer is byte-identical whichever is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from carebench.jobs import Job, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A job that came back.
+
+    Attributes:
+        job: what was asked.
+        result: what came; None when `trouble` says why not.
+        trouble: `store` when a result could not be kept, `lost` when the worker died, `cancelled`, or
+            `bug` for an error of our own; empty when all is well.
+        message: the trouble in words.
+    """
+
+    job: Job
+    result: Result | None = None
+    trouble: Literal["", "store", "lost", "cancelled", "bug"] = ""
+    message: str = ""
+
+
+class Executor(Protocol):
+    """Runs jobs side by side.
+
+    Attributes:
+        cpus: cores that it may use.
+        gpus: accelerators that it may use.
+    """
+
+    cpus: int
+    gpus: float
+
+    def submit(self, job: Job) -> None:
+        """Start a job; it comes back from `wait`."""
+
+    def wait(self, seconds: float) -> list[Done]:
+        """Jobs that came back, waiting at most `seconds` for the first."""
+
+    def cancel(self) -> None:
+        """End all running jobs now; they come back from `wait` as cancelled."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""

@@ -1,0 +1,64 @@
+"""The executor without Ray: the same children, started from threads of this process; for debugging and small machines."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from carebench.errors import StoreError
+from carebench.executors import Done
+from carebench.jobs import perform
+
+if TYPE_CHECKING:
+    from carebench.jobs import Job
+
+
+class LocalExecutor:
+    """Runs each job in a thread that waits on its child."""
+
+    gpus = 0.0
+
+    def __init__(self, cpus: int) -> None:
+        self.cpus = cpus
+        self._finished: queue.SimpleQueue[Done] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(max_workers=cpus, thread_name_prefix="carebench")
+
+    def submit(self, job: Job) -> None:
+        """Start a job; it comes back from `wait`."""
+        self._pool.submit(self._run, job)
+
+    def wait(self, seconds: float) -> list[Done]:
+        """Jobs that came back, waiting at most `seconds` for the first."""
+        try:
+            found = [self._finished.get(timeout=seconds)]
+        except queue.Empty:
+            return []
+        while not self._finished.empty():
+            found.append(self._finished.get())
+        return found
+
+    def cancel(self) -> None:
+        """End all running jobs now; they come back from `wait` as cancelled."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Wait until every thread has ended."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Job) -> None:
+        self._finished.put(outcome(job, self._stop))
+
+
+def outcome(job: Job, stop: threading.Event) -> Done:
+    """Do one job; whatever it raises becomes its trouble."""
+    try:
+        result = perform(job, stop.is_set)
+    except StoreError as error:
+        return Done(job=job, trouble="store", message=str(error))
+    except Exception as error:  # noqa: BLE001 - one job's bug must not end the others
+        return Done(job=job, trouble="bug", message=f"{type(error).__name__}: {error}")
+    return Done(job=job, result=result)

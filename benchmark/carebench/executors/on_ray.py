@@ -1,0 +1,163 @@
+"""The executor on Ray: embedded on this machine, or on a cluster by its address.
+
+Ray places jobs and nothing else. Each setting below answers a trap that was measured: a dead cluster
+found in the environment, tokens in the home folder, sockets on every interface, notices on stdout,
+paths too long for a socket, retries without end, and a memory monitor that kills the wrong process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+from typing import TYPE_CHECKING, Any
+
+from carebench.errors import InfrastructureError, UsageError
+from carebench.executors import Done
+from carebench.executors.local import outcome
+from carebench.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from carebench.jobs import Job
+
+_STORE_BYTES = 80 * 2**20
+_SETTINGS = {
+    "RAY_AUTH_MODE": "token",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_memory_monitor_refresh_ms": "0",
+    "RAY_task_oom_retries": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "20",
+}
+
+
+class RayExecutor:
+    """Runs each job as one Ray task with the cores and accelerators that it asks for.
+
+    Args:
+        cpus: cores of an embedded instance; a cluster brings its own.
+        address: `host:port` of a running cluster, or empty for an embedded instance.
+    """
+
+    def __init__(self, cpus: int, address: str = "") -> None:
+        self._folder = ""
+        self._running: dict[Any, Job] = {}
+        with _settings(embedded=not address):
+            import ray
+
+            self._ray = ray
+            with notices_aside():
+                self._connect(cpus, address)
+            total = ray.cluster_resources()
+        self.cpus, self.gpus = int(total.get("CPU", 1)), float(total.get("GPU", 0))
+        self._remote = ray.remote(max_retries=0)(_on_worker)
+
+    def submit(self, job: Job) -> None:
+        """Start a job; it comes back from `wait`."""
+        placed = self._remote.options(num_cpus=job.cpus, num_gpus=job.gpus)
+        self._running[placed.remote(job)] = job
+
+    def wait(self, seconds: float) -> list[Done]:
+        """Jobs that came back, waiting at most `seconds` for the first."""
+        if not self._running:
+            return []
+        ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
+        more, _ = self._ray.wait(list(self._running), num_returns=len(self._running), timeout=0)
+        return [self._collect(reference) for reference in dict.fromkeys([*ready, *more])]
+
+    def cancel(self) -> None:
+        """End all running jobs now; they come back from `wait` as cancelled."""
+        for reference in self._running:
+            self._ray.cancel(reference, force=True)
+
+    def close(self) -> None:
+        """Shut Ray down and remove its files."""
+        with notices_aside():
+            self._ray.shutdown()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _connect(self, cpus: int, address: str) -> None:
+        quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+        try:
+            if address:
+                _knock(address)
+                self._ray.init(address=address, **quiet)
+                return
+            self._folder = tempfile.mkdtemp(prefix="cb-", dir="/tmp")  # noqa: S108 - a socket path must be short
+            self._ray.init(
+                address="local",
+                num_cpus=cpus,
+                include_dashboard=False,
+                object_store_memory=_STORE_BYTES,
+                _temp_dir=self._folder,
+                **quiet,
+            )
+        except (OSError, RuntimeError, ValueError) as error:
+            remedy = "check the address and the token" if address else "try --executor local, which needs no Ray"
+            raise UsageError(f"Ray did not start: {one_line(str(error))}; {remedy}") from error
+
+    def _collect(self, reference: Any) -> Done:
+        errors = self._ray.exceptions
+        job = self._running.pop(reference)
+        try:
+            result: Done = self._ray.get(reference)
+        except errors.TaskCancelledError:
+            return Done(job=job, trouble="cancelled", message="stopped")
+        except (errors.RayTaskError, errors.RaySystemError, errors.WorkerCrashedError, errors.RayError) as error:
+            return Done(job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}"))
+        return result
+
+
+def _on_worker(job: Job) -> Done:
+    """What a Ray worker runs: our code, and no plugin."""
+    return outcome(job, threading.Event())
+
+
+def _knock(address: str) -> None:
+    """Ask whether anything listens, since Ray would wait for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise InfrastructureError(f"nothing answers at {address}: {error}; start Ray there with `ray start --head`") from error
+
+
+@contextlib.contextmanager
+def _settings(*, embedded: bool) -> Iterator[None]:
+    """Ray's settings, which it reads from the environment when it is imported and when it starts."""
+    chosen = dict(_SETTINGS)
+    if embedded:
+        os.environ.pop("RAY_ADDRESS", None)
+        chosen["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    else:
+        del chosen["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"]
+        chosen = {name: value for name, value in chosen.items() if name not in os.environ}
+    os.environ.update(chosen)
+    yield
+
+
+@contextlib.contextmanager
+def notices_aside(log: Path | None = None) -> Iterator[None]:
+    """Send what native code writes to file descriptor 1 to stderr's place for a while."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    target = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        os.dup2(target, 1)
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(target)

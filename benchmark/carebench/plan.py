@@ -1,0 +1,112 @@
+"""From a suite and a catalogue to the grid of cells; separate because a plan is only read, never changed, by a run."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from carebench.errors import UsageError
+from carebench.names import is_dotted, nearest
+from carebench.records import Cell
+from carebench.warden import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, TaskEntry
+    from carebench.suite import Suite
+
+_PATTERN = frozenset("*?[")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run is to do.
+
+    Attributes:
+        suite: name.
+        title: for people.
+        families: those of the tasks.
+        tasks: sorted by name.
+        models: sorted by name.
+        seeds: sorted.
+        limits: of one cell.
+    """
+
+    suite: str
+    title: str
+    families: Sequence[FamilyEntry]
+    tasks: Sequence[TaskEntry]
+    models: Sequence[ModelEntry]
+    seeds: Sequence[int]
+    limits: Limits
+
+    def cells(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
+        """All cells, task by task and seed by seed, a generator so that memory stays flat."""
+        for task in self.tasks:
+            for seed in self.seeds if task.design != "all-rows" else self.seeds[:1]:
+                for model in self.models:
+                    if pairs(task, model):
+                        yield Cell(task.name, model.name, seed), task, model
+
+    def family_of(self, task: TaskEntry) -> FamilyEntry:
+        """The family of a task."""
+        return next(family for family in self.families if family.name == task.family)
+
+
+def pairs(task: TaskEntry, model: ModelEntry) -> bool:
+    """Whether the pair exists: same family and modality, the columns it reads are declared, something to train on."""
+    if task.family not in model.families or task.modality != model.modality:
+        return False
+    if model.inputs == "comparators":
+        return bool(task.comparators)
+    if model.inputs == "demographics" and not task.demographics:
+        return False
+    return task.design != "all-rows"
+
+
+def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
+    """The plan of a suite.
+
+    Raises:
+        UsageError: for a name that is not registered, or when no model answers any of the tasks.
+    """
+    tasks = [catalogue.task(name) for name in select(suite.tasks, [task.name for task in catalogue.tasks], "task")]
+    names = select(suite.models, [model.name for model in catalogue.models], "model", catalogue)
+    models = [catalogue.model(name) for name in names]
+    families = [catalogue.family(name) for name in sorted({task.family for task in tasks})]
+    plan = Plan(
+        suite=suite.name,
+        title=suite.title or suite.name,
+        families=families,
+        tasks=tasks,
+        models=models,
+        seeds=sorted(set(suite.seeds)),
+        limits=Limits(wall=suite.limits.time, memory=suite.limits.memory),
+    )
+    if next(plan.cells(), None) is None:
+        raise UsageError(f"none of the models {', '.join(names)} answers any of the tasks {', '.join(t.name for t in tasks)}")
+    return plan
+
+
+def select(wanted: Sequence[str], known: Sequence[str], kind: str, catalogue: Catalogue | None = None) -> list[str]:
+    """The known names that are wanted by name or pattern, sorted, each once.
+
+    Raises:
+        UsageError: for a name or a pattern that fits nothing.
+    """
+    chosen: set[str] = set()
+    for name in wanted:
+        fitting = fnmatch.filter(known, name) if _PATTERN & set(name) else [item for item in known if item == name]
+        if not fitting and catalogue is not None:
+            catalogue.model(name)
+        if not fitting:
+            raise UsageError(f"no {kind} is called {name!r}; {nearest(name, known)}")
+        chosen.update(fitting)
+    return sorted(chosen)
+
+
+def dotted_names(models: Sequence[str]) -> list[str]:
+    """The importable estimators among the models asked for: names with a dot and, before it, a Python name."""
+    return [name for name in models if is_dotted(name) and not _PATTERN & set(name)]

@@ -1,0 +1,160 @@
+"""The nouns `Cell`, `Record` and `Score`: what is asked, what became of it, and what it is worth.
+
+Plain values that travel as JSON; separate from the store, which keeps them, and from the runner, which makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from carebench.canonical import digest
+from carebench.catalogue import ModelEntry, TaskEntry
+
+ENGINE_PROTOCOL = 1
+Status = Literal[
+    "ok",
+    "failed",
+    "invalid",
+    "timeout",
+    "oom",
+    "crashed",
+    "cancelled",
+    "lost",
+    "unavailable",
+    "unsuited",
+    "irreproducible",
+]
+RETRIED_ALWAYS = frozenset({"lost", "cancelled", "unavailable"})
+RETRIED_WHEN_LIMIT_ROSE = frozenset({"timeout", "oom"})
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One square of the grid: task, model and seed, by name; hashable.
+
+    Example:
+        >>> Cell("mortality/rhc-30d", "ridge-logistic", 0).label
+        'mortality/rhc-30d x ridge-logistic x 0'
+    """
+
+    task: str
+    model: str
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.task} x {self.model} x {self.seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What became of one attempt of a cell.
+
+    Attributes:
+        key: the cell's key; see `cell_key`.
+        task: name.
+        model: name.
+        seed: number.
+        status: how it ended.
+        reason: one line; empty when `ok`.
+        phase: what was being done when it ended.
+        answer: digest of the answer; empty unless `ok`.
+        arrays: name of each array of the answer to its content digest.
+        split: digest of the split that the model saw.
+        rows: number of its rows for `train` and `test`.
+        plugin: distribution and version, or file, of the model.
+        limits: `wall` in seconds and `memory` in bytes that it ran under.
+        cost: `wall_s`, `cpu_s`, `peak_bytes`, and, when it came so far, `fit_s` and `predict_s`.
+        environment: versions, machine and threads that it ran with.
+        output: head and tail of what it printed.
+        traceback: the plugin's frames, when it raised.
+        strays: processes that it left behind.
+    """
+
+    key: str
+    task: str
+    model: str
+    seed: int
+    status: Status
+    reason: str = ""
+    phase: str = ""
+    answer: str = ""
+    arrays: Mapping[str, str] = field(default_factory=dict)
+    split: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    plugin: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    output: str = ""
+    traceback: str = ""
+    strays: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What one answer is worth, by one version of the scorer; several cells may share it.
+
+    Attributes:
+        answer: digest of the answer.
+        scorer: digest of all that decides the score; see `scorer_key`.
+        status: `ok`, or `failed` when the scorer could not score it.
+        reason: one line; empty when `ok`.
+        metrics: name to value, None when undefined.
+        undefined: name to reason.
+        facts: plain numbers about the test set.
+        notes: remarks.
+        units: content digest of the unit ids.
+        contributions: metric name to content digest.
+    """
+
+    answer: str
+    scorer: str
+    status: Literal["ok", "failed"]
+    reason: str = ""
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, float | None] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    units: str = ""
+    contributions: Mapping[str, str] = field(default_factory=dict)
+
+
+def split_key(task: TaskEntry, seed: int) -> str:
+    """Digest of all that can change a split, known before anything is prepared."""
+    return digest(
+        {
+            "protocol": ENGINE_PROTOCOL,
+            "task": [task.name, task.version, task.code, task.data],
+            "libraries": dict(task.libraries),
+            "views": [list(task.comparators), list(task.demographics)],
+            "seed": seed,
+        }
+    )
+
+
+def cell_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
+    """Digest of all that can change a cell's answer; neither host, time, limits nor metrics are in it."""
+    return digest(
+        {
+            "split": split_key(task, seed),
+            "model": [model.name, model.inputs, model.build, model.code, dict(model.params)],
+            "origin": [model.origin.distribution, model.origin.version, model.origin.digest],
+            "libraries": dict(model.libraries),
+            "device": "cuda" if model.gpus else "cpu",
+            "tuning": None,
+        }
+    )
+
+
+def scorer_key(task: TaskEntry, family_code: str, seed: int) -> str:
+    """Digest of all that can change the score of a given answer."""
+    return digest({"split": split_key(task, seed), "family": family_code})
+
+
+def answer_digest(arrays: Mapping[str, str]) -> str:
+    """Digest of an answer from the content digests of its arrays."""
+    return digest({"arrays": dict(arrays)})

@@ -1,0 +1,151 @@
+"""The results table: what the board reads, written from a plan and a store.
+
+Separate from both, because it is the joint between engine and leaderboard: anyone can rebuild the
+board from this folder without Ray, models or data. It holds no time, host or attempt count; costs
+have a file of their own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.canonical import dump
+from carebench.records import cell_key, scorer_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
+    from carebench.plan import Plan
+    from carebench.records import Record, Score
+    from carebench.store import Store, View
+
+FORMAT = "carebench-results/1"
+COSTS_FORMAT = "carebench-costs/1"
+
+
+def write_results(plan: Plan, store: Store, folder: Path) -> None:
+    """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`."""
+    view = store.read()
+    rows = [
+        (task, model, seed, view.record(cell_key(task, model, seed)), _score(plan, view, task, model, seed))
+        for task, model, seed in _squares(plan)
+    ]
+    cells = [_cell(task, model, seed, record, score, view) for task, model, seed, record, score in rows]
+    folder.mkdir(parents=True, exist_ok=True)
+    _copy_contributions(cells, store, folder / "contributions")
+    table = {
+        "format": FORMAT,
+        "suite": {"name": plan.suite, "title": plan.title},
+        "families": [_family(family) for family in plan.families],
+        "tasks": [_task(task) for task in plan.tasks],
+        "models": [_model(model) for model in plan.models if any(row[1] is model for row in rows)],
+        "cells": cells,
+    }
+    _write(folder / "results.json", table)
+    _write(folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(row[3]) for row in rows if row[3]]})
+
+
+def _squares(plan: Plan) -> Iterator[tuple[TaskEntry, ModelEntry, int]]:
+    for cell, task, model in sorted(plan.cells(), key=lambda square: square[0]):
+        yield task, model, cell.seed
+
+
+def _score(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> Score | None:
+    record = view.record(cell_key(task, model, seed))
+    if record is None or record.status != "ok":
+        return None
+    return view.scores.get((record.answer, scorer_key(task, plan.family_of(task).code, seed)))
+
+
+def _cell(
+    task: TaskEntry, model: ModelEntry, seed: int, record: Record | None, score: Score | None, view: View
+) -> dict[str, Any]:
+    key = cell_key(task, model, seed)
+    status, reason = _status(record, score, len(view.answers(key)))
+    kept = score if status == "ok" else None
+    return {
+        "key": key,
+        "task": task.name,
+        "model": model.name,
+        "seed": seed,
+        "status": status,
+        "reason": reason,
+        "phase": record.phase if record and status not in ("ok", "missing") else "",
+        "answer": record.answer if record else "",
+        "split": record.split if record else "",
+        "metrics": dict(kept.metrics) if kept else {},
+        "undefined": dict(kept.undefined) if kept else {},
+        "facts": {**kept.facts, "n_train": record.rows.get("train")} if kept and record else {},
+        "notes": list(kept.notes) if kept else [],
+        "units": kept.units if kept else "",
+        "contributions": dict(kept.contributions) if kept else {},
+    }
+
+
+def _status(record: Record | None, score: Score | None, answers: int) -> tuple[str, str]:
+    if record is None:
+        return "missing", "not run yet"
+    if record.status != "ok":
+        return record.status, record.reason
+    if answers > 1:
+        return "irreproducible", f"{answers} attempts gave {answers} different answers; is every random draw seeded?"
+    if score is None:
+        return "missing", "answered, not scored yet"
+    return (score.status, score.reason)
+
+
+def _family(family: FamilyEntry) -> dict[str, Any]:
+    kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope")
+    return {name: getattr(family, name) for name in kept} | {"metrics": [asdict(metric) for metric in family.metrics]}
+
+
+def _task(task: TaskEntry) -> dict[str, Any]:
+    kept = ("name", "family", "version", "title", "cohort", "unit", "design", "card", "source", "citation")
+    return {name: getattr(task, name) for name in kept} | {"flags": list(task.flags)}
+
+
+def _model(model: ModelEntry) -> dict[str, Any]:
+    kept = ("name", "title", "summary", "citation", "role", "inputs")
+    return {name: getattr(model, name) for name in kept} | {"origin": model.origin.label}
+
+
+def _cost(record: Record) -> dict[str, Any]:
+    cost = record.cost
+    peak = cost.get("peak_bytes")
+    return {
+        "key": record.key,
+        "task": record.task,
+        "model": record.model,
+        "seed": record.seed,
+        "status": record.status,
+        "wall_s": _rounded(cost.get("wall_s")),
+        "cpu_s": _rounded(cost.get("cpu_s")),
+        "peak_mib": None if peak is None else round(peak / 2**20),
+    }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _copy_contributions(cells: list[dict[str, Any]], store: Store, folder: Path) -> None:
+    """Copy what the board needs, and remove what an earlier table left."""
+    wanted = {digest for cell in cells for digest in [cell["units"], *cell["contributions"].values()] if digest}
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.npy"):
+        if old.stem not in wanted:
+            old.unlink()
+    for digest in sorted(wanted):
+        target = folder / f"{digest}.npy"
+        if not target.exists():
+            shutil.copyfile(store.array_path(digest), target)
+
+
+def _write(path: Path, value: Any) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(dump(value) + b"\n")
+    unfinished.replace(path)

@@ -1,0 +1,90 @@
+"""A split on disk, in every view that models ask for; separate because two children meet here and nowhere else.
+
+The preparing child writes, answering children read; a numeric view is made once and mapped by all.
+Arrays are mapped copy-on-write, since some estimators refuse read-only memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from carebench import views
+from carebench.arrays import write_array
+from carebench.canonical import digest, file_digest
+from carebench.errors import PluginError
+from carebench.task import Split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def write(folder: Path, split: Split, comparators: Sequence[str], demographics: Sequence[str]) -> dict[str, Any]:
+    """Write a tabular split and its views to `folder`; returns the manifest: rows, files with digests, digest.
+
+    Raises:
+        PluginError: when the split breaks its contract.
+    """
+    _check(split, [*comparators, *demographics])
+    tables = {"raw": views.raw_view(split, comparators)}
+    if comparators:
+        tables["comparators"] = views.columns_view(split, comparators)
+    if demographics:
+        tables["demographics"] = views.columns_view(split, demographics)
+    for name, view in tables.items():
+        _write_table(folder / f"{name}.train.arrow", view.train)
+        _write_table(folder / f"{name}.test.arrow", view.test)
+    numeric = views.numeric_view(split, comparators)
+    write_array(folder / "numeric.train.npy", numeric.train)
+    write_array(folder / "numeric.test.npy", numeric.test)
+    for name, values in split.reveals.items():
+        write_array(folder / f"reveal.{name}.npy", values)
+    files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+    rows = {"train": len(split.train), "test": len(split.test), "one": 1}
+    return {"rows": rows, "columns": {"numeric": list(numeric.names)}, "files": files, "digest": digest(files)}
+
+
+def read(folder: Path, inputs: str) -> Split:
+    """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables."""
+    reveals = {path.name.split(".")[1]: _map(path) for path in sorted(folder.glob("reveal.*.npy"))}
+    if inputs == "numeric":
+        return Split(train=_map(folder / "numeric.train.npy"), test=_map(folder / "numeric.test.npy"), reveals=reveals)
+    tables = [_read_table(folder / f"{inputs}.{part}.arrow") for part in ("train", "test")]
+    return Split(train=tables[0], test=tables[1], reveals=reveals)
+
+
+def _check(split: Split, declared: Sequence[str]) -> None:
+    for part, table in (("train", split.train), ("test", split.test)):
+        if not hasattr(table, "columns"):
+            raise PluginError(f"the split's {part} is a {type(table).__name__}; a pandas DataFrame was expected")
+        lacking = [column for column in declared if column not in table.columns]
+        if lacking:
+            raise PluginError(f"the split's {part} lacks the declared columns {', '.join(lacking)}")
+    if list(split.train.columns) != list(split.test.columns):
+        raise PluginError("the split's train and test have different columns")
+    for name, values in split.reveals.items():
+        if len(values) != len(split.train):
+            raise PluginError(f"the split reveals {len(values)} values of {name!r} for {len(split.train)} training rows")
+
+
+def _write_table(path: Path, table: Any) -> None:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    feather.write_feather(arrow, str(path), compression="uncompressed")
+
+
+def _read_table(path: Path) -> Any:
+    from pyarrow import feather
+
+    return feather.read_table(str(path), memory_map=True).to_pandas()
+
+
+def _map(path: Path) -> NDArray[Any]:
+    import numpy as np
+
+    array = np.load(path, mmap_mode="c", allow_pickle=False)
+    return np.asarray(array)

@@ -1,0 +1,145 @@
+"""Suites: which tasks, models, seeds and limits make one run; TOML files that people write, checked by pydantic.
+
+Separate from the plan, which needs the catalogue: a suite is only what somebody asked for.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from carebench import hooks
+from carebench.errors import UsageError
+from carebench.names import is_word, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
+
+
+def seconds(text: object) -> float:
+    """Seconds from a number or from text such as `90s`, `10m` or `2h`.
+
+    Example:
+        >>> seconds("1.5m")
+        90.0
+    """
+    return _amount(text, _SECONDS, "a time such as 90s, 10m or 2h")
+
+
+def size(text: object) -> int:
+    """Bytes from a number or from text such as `512MiB` or `4GiB`.
+
+    Example:
+        >>> size("4GiB") == 4 * 2**30
+        True
+    """
+    return int(_amount(text, _BYTES, "a size such as 512MiB or 4GiB"))
+
+
+def _amount(text: object, units: Mapping[str, float], expected: str) -> float:
+    if isinstance(text, int | float) and not isinstance(text, bool) and text > 0:
+        return float(text)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]+)", str(text).strip())
+    if match is None or match[2] not in units or float(match[1]) <= 0:
+        raise ValueError(f"{text!r} is not {expected}")
+    return float(match[1]) * units[match[2]]
+
+
+def _seeds(value: object) -> object:
+    """A number n means the seeds 0 to n - 1."""
+    return list(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _strict(**settings: Any) -> ConfigDict:
+    return ConfigDict(frozen=True, extra="forbid", **settings)
+
+
+class SuiteLimits(BaseModel):
+    """What one cell may use."""
+
+    model_config = _strict()
+    time: Annotated[float, BeforeValidator(seconds)] = 600.0
+    memory: Annotated[int, BeforeValidator(size)] = 4 * 2**30
+
+
+class Suite(BaseModel):
+    """One suite file.
+
+    Attributes:
+        name: by the one rule for names.
+        title: for people.
+        tasks: names, or patterns with `*` and `?`.
+        models: names, patterns, or dotted names of importable estimators.
+        seeds: which seeds; a number n means 0 to n - 1.
+        limits: what one cell may use.
+    """
+
+    model_config = _strict()
+    name: str
+    title: str = ""
+    tasks: list[str] = Field(min_length=1)
+    models: list[str] = Field(min_length=1)
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=10**6)]], BeforeValidator(_seeds), Field(min_length=1)] = [0]
+    limits: SuiteLimits = SuiteLimits()
+
+
+def read_suite(path: Path) -> Suite:
+    """Read and check one suite file.
+
+    Raises:
+        UsageError: naming the key and the nearest valid name.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"suite {path}: {error}") from error
+    try:
+        suite = Suite.model_validate(content)
+    except ValidationError as error:
+        raise UsageError(f"suite {path}: " + "; ".join(_say(problem) for problem in error.errors())) from error
+    if not is_word(suite.name):
+        raise UsageError(f"suite {path}: key 'name': {suite.name!r:.80} is not allowed as a name")
+    return suite
+
+
+def find_suite(name: str) -> Suite:
+    """The suite of a file, or one that ships with a plugin, by name.
+
+    Raises:
+        UsageError: when there is none, with the nearest name.
+    """
+    if name.endswith(".toml"):
+        return read_suite(Path(name))
+    shipped = shipped_suites()
+    if name not in shipped:
+        raise UsageError(f"no suite is called {name!r}; {nearest(name, shipped)}; or give a path ending in .toml")
+    return read_suite(shipped[name])
+
+
+def shipped_suites() -> dict[str, Path]:
+    """Name and file of the suites in the folder `suites` of every installed plugin package; imports no plugin."""
+    found: dict[str, Path] = {}
+    for point in sorted(importlib.metadata.entry_points(group=hooks.GROUP), key=lambda point: point.name):
+        spec = importlib.util.find_spec(point.module.partition(".")[0])
+        for folder in (spec.submodule_search_locations or []) if spec else []:
+            found.update({path.stem: path for path in sorted(Path(folder, "suites").glob("*.toml"))})
+    return dict(sorted(found.items()))
+
+
+def _say(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        fields = SuiteLimits.model_fields if len(problem["loc"]) > 1 else Suite.model_fields
+        return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), fields)}"
+    if problem["type"] == "missing":
+        return f"the key {key!r} is missing"
+    return f"key {key!r}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r:.80})"

@@ -1,0 +1,369 @@
+"""The warden: starts a child program, watches it, ends it at its limits, and says exactly how it ended.
+
+Separate from executors because Ray cannot tell an exit from a segfault and cannot stop C code; this
+module knows nothing of tasks, models or Ray. Linux is the reference; elsewhere strays are found by
+process group alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from carebench import pinning
+from carebench.canonical import dump, load
+from carebench.children.harness import ORDER, OUTCOME, PHASE
+from carebench.errors import InfrastructureError
+from carebench.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+HEAD_AND_TAIL = 32 * 1024
+_TICK = 0.05
+_SAMPLING = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one child may use.
+
+    Attributes:
+        wall: seconds by the monotonic clock.
+        memory: resident bytes of the child and its descendants together.
+        file_bytes: size of the largest file that it may write.
+    """
+
+    wall: float = 600.0
+    memory: int = 4 * 2**30
+    file_bytes: int = 4 * 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a child ended, and what it left.
+
+    Attributes:
+        status: `ok` when it ended by itself with an outcome; else `timeout`, `oom`, `crashed` or `cancelled`.
+        reason: one sentence for people, empty when `ok`.
+        phase: what the child said it was doing last.
+        outcome: what it left; empty unless `ok`.
+        wall_s: seconds from start to end.
+        cpu_s: user and system seconds of the child and the descendants it waited for.
+        peak_bytes: largest resident size seen.
+        output: head and tail of what it printed, with the number of bytes left out between.
+        strays: processes of its own that it left behind, all killed.
+    """
+
+    status: Literal["ok", "timeout", "oom", "crashed", "cancelled"]
+    reason: str
+    phase: str
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    output: str
+    strays: int
+
+
+@contextlib.contextmanager
+def workplace() -> Iterator[Path]:
+    """A private folder for one child, with a home and a temporary directory of its own; removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="carebench-"))
+    try:
+        (folder / "home").mkdir()
+        (folder / "tmp").mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def supervise(
+    program: str,
+    order: Mapping[str, Any],
+    work: Path,
+    limits: Limits,
+    *,
+    threads: int = 1,
+    extra_environment: Mapping[str, str] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Ending:
+    """Run the child program `carebench.children.<program>` in `work` and wait for its end.
+
+    Args:
+        program: name of the module.
+        order: plain values, handed over as `order.json`.
+        work: folder made by `workplace`.
+        limits: what the child may use.
+        threads: threads that numeric libraries may start.
+        extra_environment: variables beside the allow-list.
+        cancelled: asked now and then; True ends the child.
+    """
+    marker = secrets.token_hex(16)
+    cpu_seconds = int(limits.wall * max(threads, 1)) + 10
+    (work / ORDER).write_bytes(dump({**order, "limits": {"file_bytes": limits.file_bytes, "cpu_seconds": cpu_seconds}}))
+    environment = pinning.environment(
+        os.environ, home=str(work / "home"), temporary=str(work / "tmp"), threads=threads, marker=marker
+    )
+    began = time.monotonic()
+    child = _start(program, work, environment | dict(extra_environment or {}))
+    watch = _Watch(child, limits, cancelled, began)
+    try:
+        verdict = watch.until_the_end()
+    finally:
+        strays = _sweep(child.pid, marker)
+        watch.close()
+    return _ending(watch, verdict, work, strays, time.monotonic() - began)
+
+
+def sweep_marked(markers: Callable[[str], bool]) -> int:
+    """Kill every process of ours whose environment carries a marker that `markers` accepts; returns how many."""
+    return len(_kill_marked(markers))
+
+
+def _start(program: str, work: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", f"carebench.children.{program}", str(work)]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=work / "home",
+            env=dict(environment),
+            start_new_session=True,
+            close_fds=True,
+        )
+    except OSError as error:
+        raise InfrastructureError(f"a child process could not be started: {error}") from error
+
+
+class _Watch:
+    """Waits for one child: drains its output, samples its memory, and kills it when a limit is passed."""
+
+    def __init__(
+        self, child: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool], began: float
+    ) -> None:
+        self.child, self.limits, self.cancelled, self.began = child, limits, cancelled, began
+        self.output = _HeadAndTail()
+        self.peak = 0
+        self.cpu_s = 0.0
+        self.wait_status = 0
+        self.selector = selectors.DefaultSelector()
+        assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+        self.pipe = child.stdout.fileno()
+        os.set_blocking(self.pipe, False)
+        self.selector.register(self.pipe, selectors.EVENT_READ)
+        self.end = os.pidfd_open(child.pid) if hasattr(os, "pidfd_open") else None
+        if self.end is not None:
+            self.selector.register(self.end, selectors.EVENT_READ)
+        self.sampled = 0.0
+
+    def until_the_end(self) -> str:
+        """Empty when the child ended by itself, else why it was killed."""
+        while not self._ended():
+            verdict = self._over_a_limit()
+            if verdict:
+                self._kill()
+                return verdict
+            self._drain(_TICK)
+        return ""
+
+    def close(self) -> None:
+        if self.end is not None:
+            self.selector.unregister(self.end)
+            os.close(self.end)
+        self._drain(0)
+        self.selector.close()
+        if self.child.stdout is not None:
+            self.child.stdout.close()
+
+    def _ended(self) -> bool:
+        pid, status, usage = os.wait4(self.child.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        self._note(status, usage)
+        return True
+
+    def _note(self, status: int, usage: Any) -> None:
+        self.wait_status = status
+        self.child.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu_s = usage.ru_utime + usage.ru_stime
+        unit = 1 if sys.platform == "darwin" else 1024
+        self.peak = max(self.peak, usage.ru_maxrss * unit)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(self.child.pid, 0)
+        self._note(status, usage)
+
+    def _over_a_limit(self) -> str:
+        if time.monotonic() - self.began > self.limits.wall:
+            return "timeout"
+        if time.monotonic() - self.sampled > _SAMPLING:
+            self.sampled = time.monotonic()
+            resident = _resident_bytes(self.child.pid)
+            self.peak = max(self.peak, resident)
+            if resident > self.limits.memory:
+                return "oom"
+        return "cancelled" if self.cancelled() else ""
+
+    def _drain(self, patience: float) -> None:
+        """Read what the child prints for at most `patience` seconds; returns early when it ends."""
+        deadline = time.monotonic() + patience
+        while events := self.selector.select(max(deadline - time.monotonic(), 0)):
+            ready = {key.fd for key, _ in events}
+            if self.end in ready:
+                return
+            self._read()
+        if not self.selector.get_map():
+            time.sleep(max(deadline - time.monotonic(), 0))
+
+    def _read(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            data = os.read(self.pipe, 1 << 16)
+            self.output.add(data)
+            if not data:
+                self.selector.unregister(self.pipe)
+
+
+class _HeadAndTail:
+    """The first and the last bytes of an endless stream, and how many were dropped between."""
+
+    def __init__(self) -> None:
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.dropped = 0
+
+    def add(self, data: bytes) -> None:
+        room = HEAD_AND_TAIL - len(self.head)
+        self.head += data[:room]
+        self.tail += data[max(room, 0) :]
+        excess = len(self.tail) - HEAD_AND_TAIL
+        if excess > 0:
+            del self.tail[:excess]
+            self.dropped += excess
+
+    def text(self) -> str:
+        gap = f"\n[... {self.dropped} bytes left out ...]\n" if self.dropped else ""
+        whole = self.head.decode("utf-8", "replace") + gap + self.tail.decode("utf-8", "replace")
+        return printable(whole, 3 * HEAD_AND_TAIL)
+
+
+def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -> Ending:
+    outcome = {} if verdict else _read_outcome(work)
+    phase = _read_phase(work)
+    status, reason = _judge(watch, verdict, outcome, phase)
+    return Ending(
+        status=status,
+        reason=reason,
+        phase=phase,
+        outcome=outcome if status == "ok" else {},
+        wall_s=wall,
+        cpu_s=watch.cpu_s,
+        peak_bytes=watch.peak,
+        output=watch.output.text(),
+        strays=strays,
+    )
+
+
+def _judge(
+    watch: _Watch, verdict: str, outcome: Mapping[str, Any], phase: str
+) -> tuple[Literal["ok", "timeout", "oom", "crashed", "cancelled"], str]:
+    limits, code = watch.limits, watch.child.returncode
+    if verdict == "timeout":
+        return "timeout", f"passed the limit of {limits.wall:g} s in {phase}"
+    if verdict == "oom":
+        return "oom", f"passed the limit of {limits.memory >> 20} MiB in {phase} (peak {watch.peak >> 20} MiB)"
+    if verdict == "cancelled":
+        return "cancelled", f"stopped in {phase}"
+    if code == -signal.SIGXCPU:
+        return "timeout", f"used up its CPU time in {phase}"
+    if code < 0:
+        return "crashed", f"killed by {_signal_name(-code)} in {phase} (peak {watch.peak >> 20} MiB)"
+    if not outcome:
+        return "crashed", f"ended with status {code} in {phase} without a result"
+    return "ok", ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _read_outcome(work: Path) -> dict[str, Any]:
+    """What the child left; nothing when it left nothing readable."""
+    try:
+        outcome = load((work / OUTCOME).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return outcome if isinstance(outcome, dict) else {}
+
+
+def _read_phase(work: Path) -> str:
+    try:
+        return printable((work / PHASE).read_text(encoding="ascii")[:40])
+    except (OSError, ValueError):
+        return "start"
+
+
+def _resident_bytes(pid: int) -> int:
+    """Resident bytes of a process and its descendants; shared pages of forks count more than once."""
+    import psutil
+
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                total += process.memory_info().rss
+    return total
+
+
+def _sweep(group: int, marker: str) -> int:
+    """Kill what the child left: its process group, then everything that carries its marker, until nothing does."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    killed: set[int] = set()
+    for _ in range(100):
+        found = _kill_marked(lambda mark: mark == marker)
+        if not found:
+            break
+        killed |= found
+        time.sleep(0.01)
+    return len(killed)
+
+
+def _kill_marked(markers: Callable[[str], bool]) -> set[int]:
+    killed = set()
+    for pid, marker in _marked_processes():
+        if pid != os.getpid() and markers(marker):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+    return killed
+
+
+def _marked_processes() -> Iterator[tuple[int, str]]:
+    """Process id and marker of every process of this user that carries one; empty where there is no /proc."""
+    for entry in os.scandir("/proc") if sys.platform == "linux" else ():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            for variable in Path(entry.path, "environ").read_bytes().split(b"\0"):
+                if variable.startswith(b"CAREBENCH_MARKER="):
+                    yield int(entry.name), variable.partition(b"=")[2].decode("ascii", "replace")

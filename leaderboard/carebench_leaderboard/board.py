@@ -1,0 +1,217 @@
+"""A whole board as plain records: what every page and export shows, worked out once.
+
+Separate from reading and from writing: it takes a checked table and arrays and touches no file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carebench_leaderboard.records import Cell, Family, Model, Suite, Table, Task
+from carebench_leaderboard.standing import Entry, Standing, anchored, stand
+from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from carebench_leaderboard.contributions import Place
+    from carebench_leaderboard.influence import Influence
+
+CALIBRATION_SLOPE = "calibration_slope"
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSection:
+    """One task with everybody's scores.
+
+    Attributes:
+        task: its row.
+        headline: whether it counts in the mean skill; tasks that train nothing do not.
+        facts: fact of the test set to its smallest and largest value over seeds.
+        units: number of distinct units tested over all seeds, or None without contributions.
+        scores: of each model that has a planned cell, in the order of the board.
+    """
+
+    task: Task
+    headline: bool
+    facts: Mapping[str, Range]
+    units: int | None
+    scores: tuple[TaskScore, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One board: one family, hence one primary score and one contract.
+
+    Attributes:
+        family: its row.
+        models: of everybody on the board, by name.
+        standings: headline rows, in order.
+        tasks: by name.
+    """
+
+    family: Family
+    models: Mapping[str, Model]
+    standings: tuple[Standing, ...]
+    tasks: tuple[TaskSection, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """All boards of a suite.
+
+    Attributes:
+        suite: which suite was run.
+        sections: one for each family that has a task, by name.
+        states: number of cells by status.
+        not_ok: the cells that are not ok, by task, model and seed.
+        tasks: number of tasks.
+        cohorts: number of cohorts.
+        models: number of models.
+        warnings: what was left out in reading.
+    """
+
+    suite: Suite
+    sections: tuple[Section, ...]
+    states: Mapping[str, int]
+    not_ok: tuple[Cell, ...]
+    tasks: int
+    cohorts: int
+    models: int
+    warnings: tuple[str, ...]
+
+
+def assemble(table: Table, influences: Mapping[Place, Influence]) -> Board:
+    """The boards of `table`, with each cell's influences on the primary metric of its family."""
+    families = {task.family for task in table.tasks}
+    return Board(
+        suite=table.suite,
+        sections=tuple(
+            _section(table, family, influences) for family in table.families if family.name in families
+        ),
+        states=dict(sorted(Counter(cell.status for cell in table.cells).items())),
+        not_ok=tuple(cell for cell in table.cells if cell.status != "ok"),
+        tasks=len(table.tasks),
+        cohorts=len({task.cohort for task in table.tasks}),
+        models=len(table.models),
+        warnings=table.warnings,
+    )
+
+
+def _section(table: Table, family: Family, influences: Mapping[Place, Influence]) -> Section:
+    tasks = [task for task in table.tasks if task.family == family.name]
+    cells = _planned(table, tasks)
+    models = {model.name: model for model in table.models if any(model.name == name for _, name in cells)}
+    scores = {
+        (task.name, name): score_task(family, task, name, cells[task.name, name], influences)
+        for task in tasks
+        for name in models
+    }
+    headline = [task for task in tasks if task.design != "all-rows"]
+    entries = [
+        _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
+        for model in models.values()
+    ]
+    standings = stand(family, headline, entries)
+    order = [row.model for row in standings]
+    return Section(
+        family=family,
+        models=models,
+        standings=standings,
+        tasks=tuple(
+            _task_section(task, [scores[task.name, name] for name in order], table, influences)
+            for task in tasks
+        ),
+    )
+
+
+def _planned(table: Table, tasks: Sequence[Task]) -> dict[tuple[str, str], list[Cell]]:
+    """Cells by task and model: every model of the board, every task, every seed of the task.
+
+    A cell that the table does not hold is taken as `missing`, so that nobody gains by leaving one out.
+    """
+    names = {task.name for task in tasks}
+    found = {(cell.task, cell.model, cell.seed): cell for cell in table.cells if cell.task in names}
+    models = sorted({model for _, model, _ in found})
+    seeds = {name: sorted({seed for task, _, seed in found if task == name}) for name in names}
+    return {
+        (task, model): [found.get((task, model, seed)) or _absent(task, model, seed) for seed in seeds[task]]
+        for task in names
+        for model in models
+    }
+
+
+def _absent(task: str, model: str, seed: int) -> Cell:
+    return Cell(
+        key="",
+        task=task,
+        model=model,
+        seed=seed,
+        status="missing",
+        reason="the results table has no such cell",
+        phase="",
+        metrics={},
+        undefined={},
+        facts={},
+        notes=[],
+        units="",
+        contributions={},
+    )
+
+
+def _entry(
+    family: Family,
+    model: Model,
+    headline: Sequence[Task],
+    *,
+    cells: Mapping[tuple[str, str], Sequence[Cell]],
+    scores: Mapping[tuple[str, str], TaskScore],
+    influences: Mapping[Place, Influence],
+) -> Entry:
+    points = [
+        point
+        for task in headline
+        for point in primary_points(family, task, cells[task.name, model.name], influences)
+    ]
+    slopes = [scores[task.name, model.name].values.get(CALIBRATION_SLOPE) for task in headline]
+    return Entry(
+        model=model,
+        cells=[cell for task in headline for cell in cells[task.name, model.name]],
+        points=anchored(family, points),
+        slopes=[slope for slope in slopes if slope is not None],
+    )
+
+
+def _task_section(
+    task: Task, scores: Sequence[TaskScore], table: Table, influences: Mapping[Place, Influence]
+) -> TaskSection:
+    ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
+    return TaskSection(
+        task=task,
+        headline=task.design != "all-rows",
+        facts=_facts(ok),
+        units=_distinct([influences[place] for cell in ok if (place := _place(cell)) in influences]),
+        scores=tuple(scores),
+    )
+
+
+def _place(cell: Cell) -> Place:
+    return (cell.task, cell.model, cell.seed)
+
+
+def _facts(ok: Sequence[Cell]) -> dict[str, Range]:
+    names = sorted({name for cell in ok for name in cell.facts})
+    values = {name: [value for cell in ok if (value := cell.facts.get(name)) is not None] for name in names}
+    return {name: (min(found), max(found)) for name, found in values.items() if found}
+
+
+def _distinct(influences: Sequence[Influence]) -> int | None:
+    if not influences:
+        return None
+    return int(np.unique(np.concatenate([influence.units for influence in influences])).size)

@@ -1,0 +1,72 @@
+"""From a results directory to the files of a board; separate because only here files are read and written together."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carebench_leaderboard.board import Board, assemble
+from carebench_leaderboard.contributions import read_influences
+from carebench_leaderboard.exports import costs_csv, standings_csv, standings_json, standings_markdown
+from carebench_leaderboard.page import page
+from carebench_leaderboard.table import read_costs, read_table
+
+if TYPE_CHECKING:
+    from carebench_leaderboard.contributions import Place
+    from carebench_leaderboard.influence import Influence
+    from carebench_leaderboard.records import Table
+
+
+def read_board(directory: Path) -> Board:
+    """The board of the results in `directory`.
+
+    Raises:
+        TableError: when the results break their format.
+    """
+    table = read_table(directory)
+    return assemble(table, _influences(directory, table))
+
+
+def write_board(directory: Path, out: Path | None = None) -> Board:
+    """Write standings, costs and the page of the results in `directory` to `out`, by default its folder `board`.
+
+    Raises:
+        TableError: when the results break their format; nothing is written then.
+    """
+    board = read_board(directory)
+    contents = {
+        "standings.json": standings_json(board),
+        "standings.csv": standings_csv(board),
+        "standings.md": standings_markdown(board),
+        "costs.csv": costs_csv(read_costs(directory)),
+        "index.html": page(board),
+    }
+    target = directory / "board" if out is None else out
+    target.mkdir(parents=True, exist_ok=True)
+    for name, text in contents.items():
+        _replace(target / name, text)
+    return board
+
+
+def _influences(directory: Path, table: Table) -> dict[Place, Influence]:
+    primary = {family.name: family.primary.name for family in table.families}
+    found: dict[Place, Influence] = {}
+    for task in table.tasks:
+        cells = [cell for cell in table.cells if cell.task == task.name]
+        found |= read_influences(directory, cells, primary[task.family])
+    return found
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write `text` so that a reader sees the old file or the new one, never half of one."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

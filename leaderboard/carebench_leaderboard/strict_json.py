@@ -1,0 +1,85 @@
+"""Reads JSON files that somebody else wrote; separate because two files come in this way.
+
+Bounded in size, no key twice, no NaN or infinity, no device or pipe in place of a file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from typing import TYPE_CHECKING, Any
+
+from carebench_leaderboard.errors import TableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 256 * 2**20
+
+
+def read_json(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """The JSON object in the file `path`.
+
+    Raises:
+        TableError: when there is no such file, or it is too large, no UTF-8, no strict JSON or no object.
+    """
+    data = read_bytes(path, max_bytes)
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except (ValueError, RecursionError) as error:
+        raise TableError(f"{path}: expected strict JSON in UTF-8; {error}. Write the file anew.") from error
+    if not isinstance(value, dict):
+        raise TableError(
+            f"{path}: expected one JSON object; found a {type(value).__name__}. Write the file anew."
+        )
+    return value
+
+
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """The bytes of the regular file `path`, at most `max_bytes`.
+
+    Raises:
+        TableError: when there is no such file, it is no regular file, or it is larger.
+    """
+    try:
+        state = path.lstat()
+    except OSError as error:
+        raise TableError(
+            f"{path}: expected a regular file written by the engine; nothing is there. "
+            "Run the suite first, or name its results directory."
+        ) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise TableError(
+            f"{path}: expected a regular file; found a link, folder or device. Copy the file itself there."
+        )
+    if state.st_size > max_bytes:
+        raise TableError(
+            f"{path}: {state.st_size} bytes; at most {max_bytes} are read. Split the suite into smaller ones."
+        )
+    return path.read_bytes()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text} is too large")
+    return value

@@ -1,0 +1,185 @@
+"""Reads `results.json` and `costs.json` and refuses what cannot be a board; separate from the statistics.
+
+The files are somebody else's: an unknown field is left out with a warning, everything else that does
+not fit raises a `TableError` that names the row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from carebench_leaderboard.errors import TableError
+from carebench_leaderboard.records import Cell, Cost, Family, Metric, Model, Record, Suite, Table, Task
+from carebench_leaderboard.strict_json import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+RESULTS_FORMAT = "carebench-results/1"
+COSTS_FORMAT = "carebench-costs/1"
+SECTIONS: Mapping[str, type[Record]] = {"families": Family, "tasks": Task, "models": Model, "cells": Cell}
+TOLERANCE = 1e-9
+
+R = TypeVar("R", bound=Record)
+
+
+def read_table(directory: Path) -> Table:
+    """The checked results table of `directory`, its rows sorted by name.
+
+    Raises:
+        TableError: when the file is absent, is no strict JSON or breaks the format.
+    """
+    path = directory / "results.json"
+    content = read_json(path)
+    _check_format(content, RESULTS_FORMAT, path.name)
+    rows = {section: _section(content, section, path.name) for section in SECTIONS}
+    table = Table(
+        suite=_record(Suite, content.get("suite"), f"{path.name}, suite"),
+        families=sorted(_records(Family, rows["families"], "families"), key=lambda row: row.name),
+        tasks=sorted(_records(Task, rows["tasks"], "tasks"), key=lambda row: row.name),
+        models=sorted(_records(Model, rows["models"], "models"), key=lambda row: row.name),
+        cells=sorted(_records(Cell, rows["cells"], "cells"), key=lambda row: (row.task, row.model, row.seed)),
+        warnings=tuple(_warnings(content, rows)),
+    )
+    _check(table)
+    return table
+
+
+def read_costs(directory: Path) -> list[Cost]:
+    """The costs of the cells, sorted by name; empty when `directory` has no `costs.json`.
+
+    Raises:
+        TableError: when the file is no strict JSON or breaks the format.
+    """
+    path = directory / "costs.json"
+    if not path.exists():
+        return []
+    content = read_json(path)
+    _check_format(content, COSTS_FORMAT, path.name)
+    costs = _records(Cost, _section(content, "cells", path.name), "cells", path.name)
+    return sorted(costs, key=lambda row: (row.task, row.model, row.seed, row.key))
+
+
+def _check_format(content: Mapping[str, Any], expected: str, file: str) -> None:
+    found = content.get("format")
+    if found != expected:
+        raise TableError(
+            f"{file}: expected format {expected!r}; found {found!r}. "
+            "Write the results anew with the same version of carebench that reads them."
+        )
+
+
+def _section(content: Mapping[str, Any], section: str, file: str) -> list[Any]:
+    rows = content.get(section)
+    if not isinstance(rows, list):
+        raise TableError(
+            f"{file}: expected a list under {section!r}; found {type(rows).__name__}. Add the list."
+        )
+    return rows
+
+
+def _records(kind: type[R], rows: Sequence[Any], section: str, file: str = "results.json") -> list[R]:
+    return [_record(kind, row, f"{file}, {section}[{at}]{_named(row)}") for at, row in enumerate(rows)]
+
+
+def _named(row: object) -> str:
+    if not isinstance(row, dict):
+        return ""
+    words = [str(row[key])[:80] for key in ("name", "task", "model", "seed") if key in row]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _record(kind: type[R], row: object, place: str) -> R:
+    try:
+        return kind.model_validate(row)
+    except ValidationError as error:
+        raise TableError(f"{place}: {_faults(error)}. Mend this row and run the command again.") from error
+
+
+def _faults(error: ValidationError) -> str:
+    """At most five faults, each as field, message and what came."""
+    faults = [
+        f"field {'.'.join(map(str, fault['loc'])) or 'row'!r}: {fault['msg']}, found {str(fault['input'])[:80]!r}"
+        for fault in error.errors(include_url=False)[:5]
+    ]
+    return "; ".join(faults)
+
+
+def _warnings(content: Mapping[str, Any], rows: Mapping[str, Sequence[Any]]) -> list[str]:
+    """One sorted line for each unknown field, with how often it stands there."""
+    counts: Counter[str] = Counter()
+    counts.update(key for key in content if key not in {"format", "suite", *SECTIONS})
+    counts.update(f"suite.{key}" for key in content["suite"] if key not in Suite.model_fields)
+    for section, kind in SECTIONS.items():
+        counts.update(_unknown(rows[section], kind, section))
+    metrics = [metric for family in rows["families"] for metric in family["metrics"]]
+    counts.update(_unknown(metrics, Metric, "families.metrics"))
+    return [f"unknown field {place!r} left out ({count} times)" for place, count in sorted(counts.items())]
+
+
+def _unknown(rows: Iterable[Mapping[str, Any]], kind: type[Record], section: str) -> list[str]:
+    return [f"{section}.{key}" for row in rows for key in row if key not in kind.model_fields]
+
+
+def _check(table: Table) -> None:
+    for section in ("families", "tasks", "models"):
+        _check_once([row.name for row in getattr(table, section)], section)
+    _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
+    for family in table.families:
+        _check_once([metric.name for metric in family.metrics], f"families, {family.name}, metrics")
+    families = {family.name: family for family in table.families}
+    _check_known((task.family for task in table.tasks), families, "tasks", "family")
+    _check_known((cell.task for cell in table.cells), {task.name for task in table.tasks}, "cells", "task")
+    _check_known(
+        (cell.model for cell in table.cells), {model.name for model in table.models}, "cells", "model"
+    )
+    family_of = {task.name: families[task.family] for task in table.tasks}
+    for cell in table.cells:
+        if cell.status == "ok":
+            _check_metrics(cell, family_of[cell.task])
+
+
+def _check_once(names: Sequence[str], section: str) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise TableError(
+            f"results.json, {section}: expected every row once; these stand more than once: "
+            f"{', '.join(twice[:5])}. Keep one row of each."
+        )
+
+
+def _check_known(found: Iterable[str], known: Iterable[str], section: str, field: str) -> None:
+    unknown = sorted(set(found) - set(known))
+    if unknown:
+        raise TableError(
+            f"results.json, {section}: field {field!r} names what the table does not list: "
+            f"{', '.join(map(repr, unknown[:5]))}. Add its row, or take these rows out."
+        )
+
+
+def _check_metrics(cell: Cell, family: Family) -> None:
+    place = f"results.json, cells ({cell.task}, {cell.model}, seed {cell.seed})"
+    absent = [metric.name for metric in family.metrics if metric.name not in cell.metrics]
+    if absent:
+        raise TableError(
+            f"{place}: an ok cell has a value or null for every metric of its family; absent: "
+            f"{', '.join(absent)}. Score the cell again."
+        )
+    if cell.contributions and not cell.units:
+        raise TableError(f"{place}: has contributions but no units to pair them by. Score the cell again.")
+    for metric in family.metrics:
+        _check_range(cell.metrics[metric.name], metric, place)
+
+
+def _check_range(value: float | None, metric: Metric, place: str) -> None:
+    low = -float("inf") if metric.low is None else metric.low - TOLERANCE
+    high = float("inf") if metric.high is None else metric.high + TOLERANCE
+    if value is not None and not low <= value <= high:
+        raise TableError(
+            f"{place}: {metric.name} is {value}; its declared range is {metric.low} to {metric.high}. "
+            "Score the cell again, or mend the metric's range."
+        )

@@ -1,0 +1,9 @@
+"""Which families the built-in models answer; separate so that a new family is added in one place."""
+
+from __future__ import annotations
+
+#: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
+RISK_OF_EVENT = ("mortality",)
+
+#: Families in which a published prognostic score is a reference line.
+PUBLISHED_RISK = ("mortality",)

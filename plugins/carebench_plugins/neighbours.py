@@ -1,0 +1,51 @@
+"""Nearest neighbours; separate since it fits nothing: it remembers patients and compares with them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from carebench import Model
+from carebench_plugins.families import RISK_OF_EVENT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def models() -> tuple[Model, ...]:
+    """The models of this module."""
+    return (
+        Model(
+            "k-nearest-neighbours",
+            families=RISK_OF_EVENT,
+            build=NearestNeighbours,
+            title="k nearest neighbours",
+            summary="Share of events among the sqrt(n) most alike training patients, the nearer weighing more.",
+            citation="Cover T, Hart P. Nearest neighbor pattern classification. IEEE Trans Inf Theory 1967;13:21-27.",
+        ),
+    )
+
+
+class NearestNeighbours:
+    """k nearest neighbours in Euclidean distance, weighted by its inverse, with k the root of the training rows.
+
+    Args:
+        n_jobs: threads.
+    """
+
+    def __init__(self, n_jobs: int = 1) -> None:
+        self.n_jobs = n_jobs
+
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.generic]) -> NearestNeighbours:
+        """Remember n training rows."""
+        from sklearn.neighbors import KNeighborsClassifier
+
+        neighbours = round(math.sqrt(len(y)))
+        self._fitted = KNeighborsClassifier(neighbours, weights="distance", n_jobs=self.n_jobs).fit(X, y)
+        self.classes_ = self._fitted.classes_
+        return self
+
+    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Probabilities, shape (n, 2)."""
+        return self._fitted.predict_proba(X)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Loaders: one module per place that data come from."""

@@ -1,0 +1,1 @@
+"""The contracts: one module per kind of question, importable without any task."""

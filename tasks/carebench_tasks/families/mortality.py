@@ -1,0 +1,116 @@
+"""The mortality family: will this patient be dead by the horizon?
+
+Separate from its tasks because any data set may ask this, one of a third party included. The answering
+child imports this module, so it imports nothing heavier than numpy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carebench import Answer, Family, InvalidAnswer, Scores, positive_class_answer
+from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from carebench import Split, Truth
+
+    Arrays = Mapping[str, NDArray[np.generic]]
+    Floats = NDArray[np.float64]
+
+WEIGHTED = "patients lost before the horizon are weighted for; contributions take these weights as fixed"
+
+
+def answer(estimator: Any, split: Split) -> Mapping[str, NDArray[np.generic]]:
+    """Fit on the training rows and their outcomes, then ask for the test rows' risk (or score)."""
+    estimator.fit(split.train, split.reveals["y"])
+    return positive_class_answer(estimator, split.test)
+
+
+def score(truth: Truth, arrays: Arrays) -> Scores:
+    """All metrics of one answer.
+
+    Args:
+        truth: `event` (0 or 1) and `weight` (0 where the outcome is unknown), each of shape (n_test,).
+        arrays: `risk` or `score`, of shape (n_test,).
+
+    Raises:
+        InvalidAnswer: unless exactly one of `risk` and `score` is there.
+    """
+    event, weight = _floats(truth.answers["event"]), _floats(truth.answers["weight"])
+    ranks, risk = _predictions(arrays)
+    found = measure(MEASURES, event, weight, ranks, risk)
+    return Scores(
+        metrics=found.metrics,
+        undefined=found.undefined,
+        contributions=found.contributions,
+        facts={**_facts(event, weight), **truth.facts},
+        notes=_notes(weight, risk),
+    )
+
+
+def _predictions(arrays: Arrays) -> tuple[Floats, Floats | None]:
+    given = sorted({"risk", "score"} & set(arrays))
+    if len(given) != 1:
+        came = " and ".join(given) or "neither"
+        raise InvalidAnswer(f"a mortality answer holds either risk or score; {came} came: give one of them")
+    prediction = _floats(arrays[given[0]])
+    return prediction, (prediction if given == ["risk"] else None)
+
+
+def _floats(values: NDArray[np.generic]) -> Floats:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _facts(event: Floats, weight: Floats) -> dict[str, float]:
+    """Counts of the test rows; the prevalence is weighted, so that it estimates that of all patients."""
+    known = weight > 0
+    facts = {
+        "n": float(len(event)),
+        "events": float(event[known].sum()),
+        "censored": float(np.sum(~known)),
+    }
+    if known.any():
+        facts["prevalence"] = float(np.average(event, weights=weight))
+    return facts
+
+
+def _notes(weight: Floats, risk: Floats | None) -> tuple[str, ...]:
+    notes = [] if risk is not None else [RANKS_ONLY]
+    if not np.all(weight == 1):
+        notes.append(WEIGHTED)
+    return tuple(notes)
+
+
+FAMILY = Family(
+    name="mortality",
+    title="Mortality prediction",
+    question="Given what is known of a patient at the moment of prediction, how likely is death by the horizon?",
+    contract=(
+        "`fit(X, y)` with y 1 for death by the horizon and 0 otherwise; patients lost before it are not among the "
+        "training rows. `predict_proba(X)` gives the risk of death; a model that only ranks may have "
+        "`decision_function(X)` instead and is not scored on probabilities."
+    ),
+    answers=(
+        Answer(
+            name="risk",
+            meaning="probability of death by the horizon, 0 to 1",
+            low=0,
+            high=1,
+            optional=True,
+        ),
+        Answer(name="score", meaning="any number, higher for those likelier to die; no unit", optional=True),
+    ),
+    metrics=tuple(each.metric for each in MEASURES),
+    no_skill=0.5,
+    perfect=1.0,
+    rope=0.01,
+    answer=answer,
+    score=score,
+    modules=("carebench_tasks.families.mortality", *MODULES),
+)

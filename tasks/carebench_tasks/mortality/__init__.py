@@ -1,0 +1,1 @@
+"""The mortality tasks: one module per data set, each task's docstring its data card."""

@@ -1,0 +1,5 @@
+"""A plugin whose import ends the program with status 0."""
+
+import sys
+
+sys.exit(0)

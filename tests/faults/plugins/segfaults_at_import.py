@@ -1,0 +1,5 @@
+"""A plugin whose import reads address 0."""
+
+import ctypes
+
+ctypes.string_at(0)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import importlib
+import math
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.metrics import roc_auc_score
+
+import carebench_tasks
+from carebench import InvalidAnswer, Split, Truth
+from carebench_tasks.families.mortality import FAMILY, answer, score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Simulated = tuple[Floats, Floats, Floats]
+
+
+def truth_of(event: Floats, weight: Floats | None = None) -> Truth:
+    """The truth of patients with these outcomes."""
+    return Truth(
+        units=np.arange(len(event), dtype=np.uint64),
+        answers={"event": event.astype(np.int8), "weight": np.ones(len(event)) if weight is None else weight},
+        facts={"km_risk": 0.25},
+    )
+
+
+def example_split() -> Split:
+    """Six patients to train on, three to test, death with larger x."""
+    x = np.arange(6.0)[:, None]
+    return Split(train=x, test=np.array([[0.0], [2.5], [5.0]]), reveals={"y": (x[:, 0] > 2).astype(np.int8)})
+
+
+def test_package_imports_nothing_heavy() -> None:
+    """Importing carebench_tasks, even calling its hooks, loads no pandas, scikit-learn, scipy or SurvSet."""
+    code = (
+        "import sys, carebench_tasks as t; bare = 'numpy' in sys.modules\n"
+        "list(t.carebench_families()); list(t.carebench_tasks())\n"
+        "print(bare, sorted({'pandas', 'sklearn', 'scipy', 'SurvSet', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "[]"]
+
+
+def test_the_family_is_offered_through_the_hook() -> None:
+    """The hook yields this family, and every module that decides its scores can be imported."""
+    assert list(carebench_tasks.carebench_families()) == [FAMILY]
+    assert all(importlib.import_module(module) for module in FAMILY.modules)
+
+
+def test_anchors_are_those_of_the_protocol() -> None:
+    """AUROC first, one half without skill, 1 perfect, equivalence within .01."""
+    assert (FAMILY.primary.name, FAMILY.no_skill, FAMILY.perfect, FAMILY.rope) == ("auroc", 0.5, 1.0, 0.01)
+
+
+def test_a_probability_model_answers_risk() -> None:
+    """A classifier is fitted on the revealed outcomes and gives the chance of death, rising with x."""
+    arrays = answer(LogisticRegression(), example_split())
+    assert list(arrays) == ["risk"]
+    assert np.all(np.diff(np.asarray(arrays["risk"], dtype=float)) > 0)
+
+
+def test_a_ranking_model_answers_score_and_is_not_judged_on_probabilities() -> None:
+    """Without predict_proba the rankings are scored, and all else is undefined with the reason."""
+    arrays = answer(RidgeClassifier(), example_split())
+    found = score(truth_of(np.array([0.0, 1.0, 1.0])), arrays)
+    assert list(arrays) == ["score"]
+    assert found.metrics["auroc"] == 1
+    ranked_only = {name for name, value in found.metrics.items() if value is None}
+    assert ranked_only == {"brier", "brier_skill", "log_loss", "calibration_intercept", "calibration_slope"}
+    assert all(found.undefined[name] == "ranks only: no probabilities" for name in ranked_only)
+    assert "ranks only: no probabilities" in found.notes
+
+
+def test_every_declared_metric_is_scored(simulated: Simulated) -> None:
+    """A sound answer has a finite number for each metric, and contributions of one number a row."""
+    event, risk, _ = simulated
+    found = score(truth_of(event), {"risk": risk})
+    assert list(found.metrics) == [metric.name for metric in FAMILY.metrics]
+    assert all(value is not None and math.isfinite(value) for value in found.metrics.values())
+    assert found.metrics["auroc"] == pytest.approx(roc_auc_score(event, risk))
+    assert {"auroc", "brier_skill"} <= set(found.contributions)
+    assert all(values.shape == event.shape for values in found.contributions.values())
+
+
+def test_facts_count_the_test_rows() -> None:
+    """Known deaths, unknown outcomes and the weighted prevalence; the task's own facts are kept."""
+    found = score(
+        truth_of(np.array([0.0, 1.0, 1.0, 0.0]), np.array([1.0, 1.5, 1.5, 0.0])), {"risk": np.full(4, 0.5)}
+    )
+    assert found.facts == {"n": 4, "events": 2, "censored": 1, "prevalence": 0.75, "km_risk": 0.25}
+    assert any("lost before the horizon" in note for note in found.notes)
+
+
+def test_unknown_outcomes_change_nothing(simulated: Simulated) -> None:
+    """Rows of weight 0 leave every metric as it was, and contribute 0."""
+    event, risk, _ = simulated
+    weight = np.where(np.arange(len(event)) % 10 == 0, 0.0, 1.0)
+    found = score(truth_of(event, weight), {"risk": risk})
+    without = score(truth_of(event[weight > 0]), {"risk": risk[weight > 0]})
+    assert found.metrics == pytest.approx(without.metrics, abs=1e-10)
+    assert all(not values[weight == 0].any() for values in found.contributions.values())
+
+
+def test_one_outcome_gives_reasons_and_no_numbers() -> None:
+    """Nobody dies: losses are numbers, everything else is None with the reason, and nothing is NaN."""
+    found = score(truth_of(np.zeros(3)), {"risk": np.array([0.1, 0.2, 0.3])})
+    assert {name for name, value in found.metrics.items() if value is not None} == {"brier", "log_loss"}
+    assert found.undefined["auroc"].startswith("every known outcome is 0")
+    assert set(found.undefined) == {name for name, value in found.metrics.items() if value is None}
+    assert "auroc" not in found.contributions
+
+
+def test_nobody_known_is_undefined_throughout() -> None:
+    """With no known outcome every metric is None with a reason."""
+    found = score(truth_of(np.array([0.0, 1.0]), np.zeros(2)), {"risk": np.array([0.1, 0.2])})
+    assert set(found.metrics.values()) == {None}
+    assert "prevalence" not in found.facts
+
+
+@pytest.mark.parametrize(
+    ("arrays", "came"),
+    [({}, "neither came"), ({"risk": np.full(2, 0.5), "score": np.zeros(2)}, "risk and score came")],
+)
+def test_exactly_one_answer_is_needed(arrays: dict[str, Floats], came: str) -> None:
+    """Both or neither of risk and score is an invalid answer."""
+    with pytest.raises(InvalidAnswer, match=came):
+        score(truth_of(np.array([0.0, 1.0])), arrays)
