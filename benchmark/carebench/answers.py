@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from carebench.catalogue import AnswerEntry
 
 
-def check_answer(arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEntry], rows: Mapping[str, int]) -> None:
+def check_answer(
+    arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEntry], rows: Mapping[str, int]
+) -> None:
     """Check names, shapes, finiteness and range.
 
     Args:
@@ -32,7 +34,9 @@ def check_answer(arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEn
     known = {entry.name: entry for entry in declared}
     strange = sorted(set(arrays) - set(known))
     if strange or not arrays:
-        raise InvalidAnswer(f"arrays named {', '.join(sorted(arrays)) or 'nothing'}; some of {', '.join(known)} were expected")
+        raise InvalidAnswer(
+            f"arrays named {', '.join(sorted(arrays)) or 'nothing'}; some of {', '.join(known)} were expected"
+        )
     lacking = [entry.name for entry in declared if not entry.optional and entry.name not in arrays]
     if lacking:
         raise InvalidAnswer(f"the answer lacks {', '.join(lacking)}")
@@ -43,7 +47,9 @@ def check_answer(arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEn
 def _check_array(array: NDArray[Any], entry: AnswerEntry, rows: int) -> None:
     expected = (rows,) if entry.columns is None else (rows, entry.columns)
     if array.shape != expected:
-        raise InvalidAnswer(f"{entry.name} has shape {array.shape}; {expected} was expected, one row for each {entry.rows} row")
+        raise InvalidAnswer(
+            f"{entry.name} has shape {array.shape}; {expected} was expected, one row for each {entry.rows} row"
+        )
     _check_finite(array, entry.name)
     _check_range(array, entry)
 
@@ -51,9 +57,13 @@ def _check_array(array: NDArray[Any], entry: AnswerEntry, rows: int) -> None:
 def _check_finite(array: NDArray[Any], name: str) -> None:
     import numpy as np
 
-    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1)) if array.size else []
+    if not array.size:
+        return
+    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
     if len(bad):
-        raise InvalidAnswer(f"{name} is NaN or infinite in {len(bad)} of {len(array)} rows, first in row {bad[0]}")
+        raise InvalidAnswer(
+            f"{name} is NaN or infinite in {len(bad)} of {len(array)} rows, first in row {bad[0]}"
+        )
 
 
 def _check_range(array: NDArray[Any], entry: AnswerEntry) -> None:
@@ -61,4 +71,6 @@ def _check_range(array: NDArray[Any], entry: AnswerEntry) -> None:
         return
     low, high = float(array.min()), float(array.max())
     if (entry.low is not None and low < entry.low) or (entry.high is not None and high > entry.high):
-        raise InvalidAnswer(f"{entry.name} runs from {low:.6g} to {high:.6g}; {entry.low} to {entry.high} was expected")
+        raise InvalidAnswer(
+            f"{entry.name} runs from {low:.6g} to {high:.6g}; {entry.low} to {entry.high} was expected"
+        )

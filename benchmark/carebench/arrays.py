@@ -67,10 +67,14 @@ def read_array(path: Path) -> NDArray[Any]:
     Raises:
         InvalidAnswer: see `read_header`.
     """
+    return from_bytes(path.read_bytes(), path.name)
+
+
+def from_bytes(data: bytes, name: str) -> NDArray[Any]:
+    """The array in the bytes of a `.npy` file, checked; raises `InvalidAnswer`."""
     import numpy as np
 
-    data = path.read_bytes()
-    header = read_header(data, len(data), path.name)
+    header = read_header(data, len(data), name)
     return np.frombuffer(data, dtype=header.dtype, offset=header.offset).reshape(header.shape)
 
 
@@ -96,4 +100,6 @@ def _check(header: Header, fortran: object, size: int, name: str) -> None:
     if fortran is not False and len(shape) > 1:
         raise InvalidAnswer(f"{name}: Fortran order; C order was expected")
     if header.offset + count * _ITEM_BYTES[header.dtype] != size:
-        raise InvalidAnswer(f"{name}: shape {shape} of {header.dtype} does not fill the {size} bytes of the file")
+        raise InvalidAnswer(
+            f"{name}: shape {shape} of {header.dtype} does not fill the {size} bytes of the file"
+        )

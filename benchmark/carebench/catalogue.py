@@ -190,7 +190,9 @@ class Catalogue:
         for entry in entries:
             if entry.name == name:
                 return entry
-        raise UsageError(f"no {kind} is called {name!r}; {nearest(name, [e.name for e in entries])}{self._broken()}")
+        raise UsageError(
+            f"no {kind} is called {name!r}; {nearest(name, [e.name for e in entries])}{self._broken()}"
+        )
 
     def _broken(self) -> str:
         broken = [entry.origin.label for entry in self.plugins if not entry.available]

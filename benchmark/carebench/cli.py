@@ -22,7 +22,8 @@ listing = typer.Typer(help="List what is registered.", no_args_is_help=True)
 app.add_typer(listing, name="list")
 
 PluginOption = Annotated[
-    list[str] | None, typer.Option("--plugin", metavar="FILE_OR_MODULE", help="Add a plugin; may be repeated.")
+    list[str] | None,
+    typer.Option("--plugin", metavar="FILE_OR_MODULE", help="Add a plugin; may be repeated."),
 ]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps every answer and score.")]
 RESULTS = Path("results")
@@ -44,23 +45,34 @@ def main() -> None:
 @app.command()
 def run(
     suite: Annotated[str, typer.Option(help="Name of a suite, or a path ending in .toml.")] = "quick",
-    task: Annotated[list[str] | None, typer.Option(help="Run this task instead of the suite's; may be repeated.")] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(help="Run this task instead of the suite's; may be repeated.")
+    ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Run this model, or importable estimator, instead of the suite's; may be repeated."),
+        typer.Option(
+            help="Run this model, or importable estimator, instead of the suite's; may be repeated."
+        ),
     ] = None,
     plugin: PluginOption = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds, instead of the suite's.")] = None,
     executor: Annotated[str, typer.Option(help="Where cells run: ray or local.")] = "ray",
     address: Annotated[str, typer.Option(help="host:port of a running Ray cluster.")] = "",
     cpus: Annotated[int | None, typer.Option(min=1, help="Cores to use; all by default.")] = None,
-    time_limit: Annotated[str | None, typer.Option(help="Wall time for one cell, such as 90s or 10m.")] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Resident memory for one cell, such as 4GiB.")] = None,
+    time_limit: Annotated[
+        str | None, typer.Option(help="Wall time for one cell, such as 90s or 10m.")
+    ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option(help="Resident memory for one cell, such as 4GiB.")
+    ] = None,
     retry: Annotated[
-        list[str] | None, typer.Option(metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated."),
     ] = None,
     store: StoreOption = RESULTS,
-    out: Annotated[Path | None, typer.Option(help="Folder for the board; leaderboards/SUITE by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the board; leaderboards/SUITE by default.")
+    ] = None,
 ) -> None:
     """Score every cell of a suite that is not scored yet, and write the board.
 
@@ -90,7 +102,9 @@ def run(
 
 @app.command()
 def board(
-    folder: Annotated[Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")] = Path("leaderboards/quick"),
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
 ) -> None:
     """Rebuild the board of a results folder; needs no data, no models and no Ray."""
     from carebench.commands.board import show_board

@@ -52,7 +52,9 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
     """The description of one task; asks it for its data fingerprint, which prepares nothing."""
     name = check_name(task.name, "task", origin.label)
     if name.partition("/")[0] != task.family:
-        raise PluginError(f"{origin.label}: task {name!r} says family {task.family!r}; its name must begin with it")
+        raise PluginError(
+            f"{origin.label}: task {name!r} says family {task.family!r}; its name must begin with it"
+        )
     return TaskEntry(
         name=name,
         version=task.version,
@@ -80,7 +82,9 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
     """The description of one model; a dotted `build` is not imported."""
     name = check_name(model.name, "model", origin.label)
     if model.inputs not in VIEWS:
-        raise PluginError(f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected")
+        raise PluginError(
+            f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected"
+        )
     missing = [needed for needed in model.requires if not _version(needed)]
     return ModelEntry(
         name=name,
@@ -91,7 +95,9 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         inputs=model.inputs,
         modality=model.modality,
         params=_plain_params(model, origin),
-        build=model.build if isinstance(model.build, str) else f"{model.build.__module__}.{model.build.__qualname__}",
+        build=model.build
+        if isinstance(model.build, str)
+        else f"{model.build.__module__}.{model.build.__qualname__}",
         code=_build_digest(model, origin),
         libraries={needed: _version(needed) for needed in model.requires},
         missing=missing,
@@ -108,7 +114,9 @@ def describe_dotted(dotted: str, families: Iterable[str]) -> ModelEntry:
     make = resolve(dotted)
     package = dotted.partition(".")[0]
     distribution = importlib.metadata.packages_distributions().get(package, [""])[0]
-    origin = Origin(kind="dotted", target=dotted, name=dotted, distribution=distribution, version=_version(distribution))
+    origin = Origin(
+        kind="dotted", target=dotted, name=dotted, distribution=distribution, version=_version(distribution)
+    )
     source = inspect.getdoc(make) or ""
     return ModelEntry(
         name=dotted,
@@ -135,7 +143,9 @@ def _plain_params(model: Model, origin: Origin) -> dict[str, Any]:
     try:
         dump(dict(model.params))
     except (TypeError, ValueError) as error:
-        raise PluginError(f"{origin.label}: model {model.name!r}: params must be plain JSON values ({error})") from error
+        raise PluginError(
+            f"{origin.label}: model {model.name!r}: params must be plain JSON values ({error})"
+        ) from error
     return dict(model.params)
 
 

@@ -24,7 +24,10 @@ _KINDS = ("families", "tasks", "models")
 
 
 def discover(
-    plugins: Sequence[str] = (), dotted: Sequence[str] = (), blocked: Sequence[str] = (), limits: Limits = LIMITS
+    plugins: Sequence[str] = (),
+    dotted: Sequence[str] = (),
+    blocked: Sequence[str] = (),
+    limits: Limits = LIMITS,
 ) -> Catalogue:
     """What all installed plugins, the plugins named, and the dotted estimators register.
 
@@ -81,7 +84,12 @@ def _dead(origin: Origin, ending: Ending) -> dict[str, Any]:
     """The entry of a plugin whose child did not come back."""
     problem = ending.reason or str(ending.outcome.get("reason", "gave no description"))
     empty: dict[str, Any] = {kind: [] for kind in _KINDS}
-    return {"origin": asdict(origin), **empty, "problems": [f"at import: {problem}"], "traceback": ending.output}
+    return {
+        "origin": asdict(origin),
+        **empty,
+        "problems": [f"at import: {problem}"],
+        "traceback": ending.output,
+    }
 
 
 def _refuse_clashes(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -136,7 +144,9 @@ def _plugin_entry(entry: Mapping[str, Any]) -> PluginEntry:
         origin=Origin(**entry["origin"]),
         problems=tuple(one_line(problem) for problem in [*entry["problems"], *entry.get("clashes", [])]),
         traceback=printable(entry["traceback"], 16_384),
-        adds=tuple(f"{kind}: {', '.join(item['name'] for item in entry[kind])}" for kind in _KINDS if entry[kind]),
+        adds=tuple(
+            f"{kind}: {', '.join(item['name'] for item in entry[kind])}" for kind in _KINDS if entry[kind]
+        ),
     )
 
 
@@ -145,7 +155,9 @@ def _dotted_models(dotted: Sequence[str], families: Sequence[str], limits: Limit
         return []
     ending = _ask({"origins": [], "dotted": list(dotted), "families": list(families)}, limits)
     if ending.outcome.get("status") != "ok":
-        raise UsageError(f"{', '.join(dotted)} cannot be imported: {ending.reason or ending.outcome.get('reason')}")
+        raise UsageError(
+            f"{', '.join(dotted)} cannot be imported: {ending.reason or ending.outcome.get('reason')}"
+        )
     problems = [entry["problem"] for entry in ending.outcome["dotted"] if entry["problem"]]
     if problems:
         raise UsageError("; ".join(problems))

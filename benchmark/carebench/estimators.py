@@ -28,9 +28,13 @@ def resolve(dotted: str) -> Callable[..., Any]:
     try:
         found = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise PluginError(f"{dotted!r} cannot be imported: {error}; is the distribution installed?") from error
+        raise PluginError(
+            f"{dotted!r} cannot be imported: {error}; is the distribution installed?"
+        ) from error
     if not callable(found):
-        raise PluginError(f"{dotted!r} is no class or function that builds an estimator, but {type(found).__name__}")
+        raise PluginError(
+            f"{dotted!r} is no class or function that builds an estimator, but {type(found).__name__}"
+        )
     return found  # type: ignore[no-any-return]
 
 
@@ -70,7 +74,9 @@ def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.f
     if hasattr(estimator, "decision_function"):
         return {"score": _vector(estimator.decision_function(inputs), "decision_function")}
     name = type(estimator).__name__
-    raise InvalidAnswer(f"{name} has neither predict_proba(X) nor decision_function(X); one of them is needed")
+    raise InvalidAnswer(
+        f"{name} has neither predict_proba(X) nor decision_function(X); one of them is needed"
+    )
 
 
 def _parameters(maker: Callable[..., Any]) -> frozenset[str]:

@@ -73,9 +73,9 @@ class Scores:
     Attributes:
         metrics: metric name to value; None where the metric is undefined, never NaN.
         undefined: metric name to the reason why it is None.
-        contributions: metric name to one number per test unit, shape (n_units,), in the order of
-            `Truth.units`: its influence on the metric, so that the variance of the metric is the sum of
-            squares over units, and the covariance of two models' metrics the sum of products.
+        contributions: metric name to one number per test row, shape (n_test,), in the order of
+            `Truth.units`: its influence on the metric, so that, summed within units, the variance of the
+            metric is the sum of squares and the covariance of two models' metrics the sum of products.
         facts: plain numbers about the test set, for instance `n` and `events`.
         notes: remarks for the reader, for instance "ranks only: no probabilities".
     """
@@ -101,7 +101,9 @@ class Family:
         no_skill: value of the primary metric without skill: skill 0. Fixed, independent of entrants.
         perfect: value of the primary metric at perfection: skill 1.
         rope: half-width of the region of practical equivalence, in units of the primary metric.
-        answer: fits an estimator and asks it, in the answering child: (estimator, split) to arrays.
+        fit: fits an estimator, in the answering child: (estimator, split) to what is asked afterwards.
+        ask: asks what `fit` returned for the test rows: (fitted, split) to arrays. Two steps, so that
+            time, failures and limits are put to the right one.
         score: scores an answer against the truth, in the scoring child: (truth, arrays) to `Scores`.
         modules: import names of the modules whose code decides the scores; their digest keys them.
     """
@@ -115,7 +117,8 @@ class Family:
     no_skill: float
     perfect: float
     rope: float
-    answer: Callable[[Any, Split], Arrays]
+    fit: Callable[[Any, Split], Any]
+    ask: Callable[[Any, Split], Arrays]
     score: Callable[[Truth, Arrays], Scores]
     modules: tuple[str, ...]
 

@@ -26,7 +26,9 @@ _THREADS = (
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
-def environment(outer: Mapping[str, str], *, home: str, temporary: str, threads: int, marker: str) -> dict[str, str]:
+def environment(
+    outer: Mapping[str, str], *, home: str, temporary: str, threads: int, marker: str
+) -> dict[str, str]:
     """The whole environment of a child: an allow-list of the outer one, and fixed values."""
     fixed = {
         "HOME": home,
@@ -73,7 +75,10 @@ class _TorchSeeder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.inner: Any = None
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - the signature is Python's
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != "torch":
             return None

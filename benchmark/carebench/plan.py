@@ -72,7 +72,9 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
     Raises:
         UsageError: for a name that is not registered, or when no model answers any of the tasks.
     """
-    tasks = [catalogue.task(name) for name in select(suite.tasks, [task.name for task in catalogue.tasks], "task")]
+    tasks = [
+        catalogue.task(name) for name in select(suite.tasks, [task.name for task in catalogue.tasks], "task")
+    ]
     names = select(suite.models, [model.name for model in catalogue.models], "model", catalogue)
     models = [catalogue.model(name) for name in names]
     families = [catalogue.family(name) for name in sorted({task.family for task in tasks})]
@@ -86,11 +88,15 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
         limits=Limits(wall=suite.limits.time, memory=suite.limits.memory),
     )
     if next(plan.cells(), None) is None:
-        raise UsageError(f"none of the models {', '.join(names)} answers any of the tasks {', '.join(t.name for t in tasks)}")
+        raise UsageError(
+            f"none of the models {', '.join(names)} answers any of the tasks {', '.join(t.name for t in tasks)}"
+        )
     return plan
 
 
-def select(wanted: Sequence[str], known: Sequence[str], kind: str, catalogue: Catalogue | None = None) -> list[str]:
+def select(
+    wanted: Sequence[str], known: Sequence[str], kind: str, catalogue: Catalogue | None = None
+) -> list[str]:
     """The known names that are wanted by name or pattern, sorted, each once.
 
     Raises:
@@ -98,7 +104,9 @@ def select(wanted: Sequence[str], known: Sequence[str], kind: str, catalogue: Ca
     """
     chosen: set[str] = set()
     for name in wanted:
-        fitting = fnmatch.filter(known, name) if _PATTERN & set(name) else [item for item in known if item == name]
+        fitting = (
+            fnmatch.filter(known, name) if _PATTERN & set(name) else [item for item in known if item == name]
+        )
         if not fitting and catalogue is not None:
             catalogue.model(name)
         if not fitting:

@@ -12,7 +12,7 @@ import importlib.util
 import itertools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 10_000
 HOOKS = ("carebench_families", "carebench_models", "carebench_tasks")
-Item = TypeVar("Item", Family, Task, Model)
+Item = TypeVar("Item")
 
 
 def installed_origins() -> list[Origin]:
     """The plugins of all installed distributions, sorted; reads metadata only and imports nothing."""
     points = importlib.metadata.entry_points(group=hooks.GROUP)
-    return sorted((_entry_point_origin(point) for point in points), key=lambda origin: (origin.distribution, origin.name))
+    return sorted(
+        (_entry_point_origin(point) for point in points),
+        key=lambda origin: (origin.distribution, origin.name),
+    )
 
 
 def named_origin(plugin: str) -> Origin:
@@ -56,7 +59,9 @@ def named_origin(plugin: str) -> Origin:
     except (ImportError, ValueError):
         found = None
     if found is None:
-        raise PluginError(f"--plugin {plugin}: no installed module has this name; give a path ending in .py, or install it")
+        raise PluginError(
+            f"--plugin {plugin}: no installed module has this name; give a path ending in .py, or install it"
+        )
     return Origin(kind="module", target=plugin, name=plugin)
 
 
@@ -81,7 +86,8 @@ def families(module: ModuleType, origin: Origin) -> list[Family]:
 
 def tasks(module: ModuleType, origin: Origin) -> list[Task]:
     """The questions that the plugin adds; raises `PluginError` when it breaks the contract."""
-    return list(_items(_manager(module, origin), "carebench_tasks", Task, origin))
+    abstract: type[Any] = Task
+    return list(_items(_manager(module, origin), "carebench_tasks", abstract, origin))
 
 
 def models(module: ModuleType, origin: Origin) -> list[Model]:
@@ -121,17 +127,27 @@ def _refuse_privileges(manager: pluggy.PluginManager, module: ModuleType, origin
         )
     for caller in callers:
         for implementation in caller.get_hookimpls():
-            taken = [word for word in ("wrapper", "hookwrapper", "tryfirst", "trylast") if getattr(implementation, word)]
+            taken = [
+                word
+                for word in ("wrapper", "hookwrapper", "tryfirst", "trylast")
+                if getattr(implementation, word)
+            ]
             if taken:
-                raise PluginError(f"{origin.label}: {caller.name} asks for {taken[0]}; a plugin cannot change how others run")
+                raise PluginError(
+                    f"{origin.label}: {caller.name} asks for {taken[0]}; a plugin cannot change how others run"
+                )
 
 
 def _items(manager: pluggy.PluginManager, hook: str, wanted: type[Item], origin: Origin) -> Iterator[Item]:
     for returned in getattr(manager.hook, hook)():
         taken = list(itertools.islice(iter(returned), MAX_ITEMS + 1))
         if len(taken) > MAX_ITEMS:
-            raise PluginError(f"{origin.label}: {hook} gave more than {MAX_ITEMS} items; is the generator endless?")
+            raise PluginError(
+                f"{origin.label}: {hook} gave more than {MAX_ITEMS} items; is the generator endless?"
+            )
         for item in taken:
             if not isinstance(item, wanted):
-                raise PluginError(f"{origin.label}: {hook} gave {type(item).__name__} {item!r:.80}; {wanted.__name__} was expected")
+                raise PluginError(
+                    f"{origin.label}: {hook} gave {type(item).__name__} {item!r:.80}; {wanted.__name__} was expected"
+                )
         yield from taken

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
-
-from carebench.jobs import AnswerJob
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,11 +52,13 @@ class LiveReporter:
         self.counts: Counter[str] = Counter()
         self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=4, transient=True)
 
-    def __enter__(self) -> LiveReporter:
+    def __enter__(self) -> Self:
         self.live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.live.stop()
 
     def planned(self, total: int, done: int) -> None:
@@ -64,11 +71,12 @@ class LiveReporter:
         """A job was handed to the executor."""
         self.running[job.label] = time.monotonic()
 
-    def ended(self, job: Job, record: Record | None) -> None:
+    def ended(self, job: Job) -> None:
         """A job came back."""
         self.running.pop(job.label, None)
-        if record is None:
-            return
+
+    def settled(self, record: Record) -> None:
+        """A cell has its record."""
         self.counts[record.status] += 1
         self.bar.advance(self.cells)
         if record.status not in _QUIET:
@@ -95,10 +103,12 @@ class PlainReporter:
         self.total = self.done = 0
         self.spoke = 0.0
 
-    def __enter__(self) -> PlainReporter:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Nothing to close."""
 
     def planned(self, total: int, done: int) -> None:
@@ -109,10 +119,11 @@ class PlainReporter:
     def started(self, job: Job) -> None:
         """Nothing is said of a start."""
 
-    def ended(self, job: Job, record: Record | None) -> None:
-        """A job came back."""
-        if record is None or not isinstance(job, AnswerJob):
-            return
+    def ended(self, job: Job) -> None:
+        """Nothing is said of an end."""
+
+    def settled(self, record: Record) -> None:
+        """A cell has its record."""
         self.done += 1
         if record.status not in _QUIET:
             self.said(failure_line(record))

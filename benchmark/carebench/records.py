@@ -27,7 +27,7 @@ Status = Literal[
     "irreproducible",
 ]
 RETRIED_ALWAYS = frozenset({"lost", "cancelled", "unavailable"})
-RETRIED_WHEN_LIMIT_ROSE = frozenset({"timeout", "oom"})
+RETRIED_WHEN_LIMIT_ROSE = {"timeout": "wall", "oom": "memory"}
 
 
 @dataclass(frozen=True, order=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump
@@ -17,6 +16,7 @@ from carebench.records import cell_key, scorer_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
     from carebench.plan import Plan
@@ -46,7 +46,9 @@ def write_results(plan: Plan, store: Store, folder: Path) -> None:
         "cells": cells,
     }
     _write(folder / "results.json", table)
-    _write(folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(row[3]) for row in rows if row[3]]})
+    _write(
+        folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(row[3]) for row in rows if row[3]]}
+    )
 
 
 def _squares(plan: Plan) -> Iterator[tuple[TaskEntry, ModelEntry, int]]:
@@ -92,7 +94,10 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
     if record.status != "ok":
         return record.status, record.reason
     if answers > 1:
-        return "irreproducible", f"{answers} attempts gave {answers} different answers; is every random draw seeded?"
+        return (
+            "irreproducible",
+            f"{answers} attempts gave {answers} different answers; is every random draw seeded?",
+        )
     if score is None:
         return "missing", "answered, not scored yet"
     return (score.status, score.reason)
@@ -100,7 +105,9 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
 
 def _family(family: FamilyEntry) -> dict[str, Any]:
     kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope")
-    return {name: getattr(family, name) for name in kept} | {"metrics": [asdict(metric) for metric in family.metrics]}
+    return {name: getattr(family, name) for name in kept} | {
+        "metrics": [asdict(metric) for metric in family.metrics]
+    }
 
 
 def _task(task: TaskEntry) -> dict[str, Any]:
@@ -134,7 +141,9 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _copy_contributions(cells: list[dict[str, Any]], store: Store, folder: Path) -> None:
     """Copy what the board needs, and remove what an earlier table left."""
-    wanted = {digest for cell in cells for digest in [cell["units"], *cell["contributions"].values()] if digest}
+    wanted = {
+        digest for cell in cells for digest in [cell["units"], *cell["contributions"].values()] if digest
+    }
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.npy"):
         if old.stem not in wanted:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def write(folder: Path, split: Split, comparators: Sequence[str], demographics: Sequence[str]) -> dict[str, Any]:
+def write(
+    folder: Path, split: Split, comparators: Sequence[str], demographics: Sequence[str]
+) -> dict[str, Any]:
     """Write a tabular split and its views to `folder`; returns the manifest: rows, files with digests, digest.
 
     Raises:
@@ -43,14 +45,21 @@ def write(folder: Path, split: Split, comparators: Sequence[str], demographics: 
         write_array(folder / f"reveal.{name}.npy", values)
     files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
     rows = {"train": len(split.train), "test": len(split.test), "one": 1}
-    return {"rows": rows, "columns": {"numeric": list(numeric.names)}, "files": files, "digest": digest(files)}
+    return {
+        "rows": rows,
+        "columns": {"numeric": list(numeric.names)},
+        "files": files,
+        "digest": digest(files),
+    }
 
 
 def read(folder: Path, inputs: str) -> Split:
     """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables."""
     reveals = {path.name.split(".")[1]: _map(path) for path in sorted(folder.glob("reveal.*.npy"))}
     if inputs == "numeric":
-        return Split(train=_map(folder / "numeric.train.npy"), test=_map(folder / "numeric.test.npy"), reveals=reveals)
+        return Split(
+            train=_map(folder / "numeric.train.npy"), test=_map(folder / "numeric.test.npy"), reveals=reveals
+        )
     tables = [_read_table(folder / f"{inputs}.{part}.arrow") for part in ("train", "test")]
     return Split(train=tables[0], test=tables[1], reveals=reveals)
 
@@ -58,7 +67,9 @@ def read(folder: Path, inputs: str) -> Split:
 def _check(split: Split, declared: Sequence[str]) -> None:
     for part, table in (("train", split.train), ("test", split.test)):
         if not hasattr(table, "columns"):
-            raise PluginError(f"the split's {part} is a {type(table).__name__}; a pandas DataFrame was expected")
+            raise PluginError(
+                f"the split's {part} is a {type(table).__name__}; a pandas DataFrame was expected"
+            )
         lacking = [column for column in declared if column not in table.columns]
         if lacking:
             raise PluginError(f"the split's {part} lacks the declared columns {', '.join(lacking)}")
@@ -66,7 +77,9 @@ def _check(split: Split, declared: Sequence[str]) -> None:
         raise PluginError("the split's train and test have different columns")
     for name, values in split.reveals.items():
         if len(values) != len(split.train):
-            raise PluginError(f"the split reveals {len(values)} values of {name!r} for {len(split.train)} training rows")
+            raise PluginError(
+                f"the split reveals {len(values)} values of {name!r} for {len(split.train)} training rows"
+            )
 
 
 def _write_table(path: Path, table: Any) -> None:

@@ -15,7 +15,6 @@ import os
 import secrets
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump, load
@@ -25,6 +24,7 @@ from carebench.records import Record, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pydantic import TypeAdapter
 
@@ -82,7 +82,9 @@ class Store:
             self.disk.close(self.disk.create(probe))
             self.disk.remove(probe)
         except OSError as error:
-            raise StoreError(f"results cannot be kept in {self.root}: {error}; name another folder with --store") from error
+            raise StoreError(
+                f"results cannot be kept in {self.root}: {error}; name another folder with --store"
+            ) from error
 
     def publish(self, entries: Iterable[Record | Score]) -> None:
         """Keep records and scores as one segment; when this returns they are on the disk.
@@ -109,15 +111,14 @@ class Store:
 
     def read(self) -> View:
         """Read all segments; the result does not depend on file times, names or the order of merging."""
-        found: dict[str, Record | Score] = {}
         problems: list[str] = []
-        for path in self._segment_paths():
-            for digest, entry in _read_segment(path, problems):
-                found[digest] = entry
+        found = dict(pair for path in self._segment_paths() for pair in _read_segment(path, problems))
         return _view(found, problems)
 
     def _segment_paths(self) -> list[Path]:
-        return sorted(path for path in self.segments.glob("*/*.jsonl") if path.is_file() and not path.is_symlink())
+        return sorted(
+            path for path in self.segments.glob("*/*.jsonl") if path.is_file() and not path.is_symlink()
+        )
 
     def _publish(self, folder: Path, suffix: str, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
@@ -134,7 +135,9 @@ class Store:
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-            raise StoreError(f"a result was computed but could not be kept in {self.root}: {error}") from error
+            raise StoreError(
+                f"a result was computed but could not be kept in {self.root}: {error}"
+            ) from error
         return digest
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -197,7 +200,8 @@ def _entry(kind: str, body: dict[str, Any]) -> Record | Score:
     reader = _readers().get(kind)
     if reader is None:
         raise ValueError(f"an entry of kind {kind!r:.40}")
-    return reader.validate_python(body)
+    entry: Record | Score = reader.validate_python(body)
+    return entry
 
 
 @functools.cache

@@ -59,14 +59,10 @@ def _seeds(value: object) -> object:
     return list(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _strict(**settings: Any) -> ConfigDict:
-    return ConfigDict(frozen=True, extra="forbid", **settings)
-
-
 class SuiteLimits(BaseModel):
     """What one cell may use."""
 
-    model_config = _strict()
+    model_config = ConfigDict(frozen=True, extra="forbid")
     time: Annotated[float, BeforeValidator(seconds)] = 600.0
     memory: Annotated[int, BeforeValidator(size)] = 4 * 2**30
 
@@ -83,12 +79,14 @@ class Suite(BaseModel):
         limits: what one cell may use.
     """
 
-    model_config = _strict()
+    model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     title: str = ""
     tasks: list[str] = Field(min_length=1)
     models: list[str] = Field(min_length=1)
-    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=10**6)]], BeforeValidator(_seeds), Field(min_length=1)] = [0]
+    seeds: Annotated[
+        list[Annotated[int, Field(ge=0, lt=10**6)]], BeforeValidator(_seeds), Field(min_length=1)
+    ] = [0]
     limits: SuiteLimits = SuiteLimits()
 
 
@@ -105,7 +103,9 @@ def read_suite(path: Path) -> Suite:
     try:
         suite = Suite.model_validate(content)
     except ValidationError as error:
-        raise UsageError(f"suite {path}: " + "; ".join(_say(problem) for problem in error.errors())) from error
+        raise UsageError(
+            f"suite {path}: " + "; ".join(_say(problem) for problem in error.errors())
+        ) from error
     if not is_word(suite.name):
         raise UsageError(f"suite {path}: key 'name': {suite.name!r:.80} is not allowed as a name")
     return suite
@@ -121,7 +121,9 @@ def find_suite(name: str) -> Suite:
         return read_suite(Path(name))
     shipped = shipped_suites()
     if name not in shipped:
-        raise UsageError(f"no suite is called {name!r}; {nearest(name, shipped)}; or give a path ending in .toml")
+        raise UsageError(
+            f"no suite is called {name!r}; {nearest(name, shipped)}; or give a path ending in .toml"
+        )
     return read_suite(shipped[name])
 
 

@@ -9,20 +9,20 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
 def printable(text: str, limit: int = 2_000) -> str:
-    """`text` with control, bidirectional and surrogate characters made visible, cut in the middle at `limit`.
+    r"""`text` with control, bidirectional and surrogate characters made visible, cut in the middle at `limit`.
 
     Example:
-        >>> printable("a\\x1b[31mb")
-        'a\\\\x1b[31mb'
+        >>> printable("a\x1b[31mb")
+        'a\\x1b[31mb'
     """
     return shorten("".join(_visible(character) for character in shorten(text, 4 * limit)), limit)
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """`printable` text on one line.
+    r"""`printable` text on one line.
 
     Example:
-        >>> one_line("first\\n second")
+        >>> one_line("first\n second")
         'first second'
     """
     return shorten(" ".join(printable(text, limit).split()), limit)

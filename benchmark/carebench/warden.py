@@ -25,12 +25,14 @@ from carebench import pinning
 from carebench.canonical import dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
 from carebench.errors import InfrastructureError
+from carebench.output import HeadAndTail
+from carebench.processes import resident_bytes, sweep
 from carebench.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-HEAD_AND_TAIL = 32 * 1024
+_Status = Literal["ok", "timeout", "oom", "crashed", "cancelled"]
 _TICK = 0.05
 _SAMPLING = 0.2
 
@@ -66,7 +68,7 @@ class Ending:
         strays: processes of its own that it left behind, all killed.
     """
 
-    status: Literal["ok", "timeout", "oom", "crashed", "cancelled"]
+    status: _Status
     reason: str
     phase: str
     outcome: Mapping[str, Any] = field(default_factory=dict)
@@ -75,6 +77,11 @@ class Ending:
     peak_bytes: int
     output: str
     strays: int
+
+    @property
+    def cause(self) -> str:
+        """Why there is no good outcome, from the warden or from the child itself; empty when there is one."""
+        return self.reason or str(self.outcome.get("reason", ""))
 
 
 @contextlib.contextmanager
@@ -112,7 +119,9 @@ def supervise(
     """
     marker = secrets.token_hex(16)
     cpu_seconds = int(limits.wall * max(threads, 1)) + 10
-    (work / ORDER).write_bytes(dump({**order, "limits": {"file_bytes": limits.file_bytes, "cpu_seconds": cpu_seconds}}))
+    (work / ORDER).write_bytes(
+        dump({**order, "limits": {"file_bytes": limits.file_bytes, "cpu_seconds": cpu_seconds}})
+    )
     environment = pinning.environment(
         os.environ, home=str(work / "home"), temporary=str(work / "tmp"), threads=threads, marker=marker
     )
@@ -122,14 +131,9 @@ def supervise(
     try:
         verdict = watch.until_the_end()
     finally:
-        strays = _sweep(child.pid, marker)
+        strays = sweep(child.pid, marker)
         watch.close()
     return _ending(watch, verdict, work, strays, time.monotonic() - began)
-
-
-def sweep_marked(markers: Callable[[str], bool]) -> int:
-    """Kill every process of ours whose environment carries a marker that `markers` accepts; returns how many."""
-    return len(_kill_marked(markers))
 
 
 def _start(program: str, work: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -156,7 +160,7 @@ class _Watch:
         self, child: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool], began: float
     ) -> None:
         self.child, self.limits, self.cancelled, self.began = child, limits, cancelled, began
-        self.output = _HeadAndTail()
+        self.output = HeadAndTail()
         self.peak = 0
         self.cpu_s = 0.0
         self.wait_status = 0
@@ -214,7 +218,7 @@ class _Watch:
             return "timeout"
         if time.monotonic() - self.sampled > _SAMPLING:
             self.sampled = time.monotonic()
-            resident = _resident_bytes(self.child.pid)
+            resident = resident_bytes(self.child.pid)
             self.peak = max(self.peak, resident)
             if resident > self.limits.memory:
                 return "oom"
@@ -239,29 +243,6 @@ class _Watch:
                 self.selector.unregister(self.pipe)
 
 
-class _HeadAndTail:
-    """The first and the last bytes of an endless stream, and how many were dropped between."""
-
-    def __init__(self) -> None:
-        self.head = bytearray()
-        self.tail = bytearray()
-        self.dropped = 0
-
-    def add(self, data: bytes) -> None:
-        room = HEAD_AND_TAIL - len(self.head)
-        self.head += data[:room]
-        self.tail += data[max(room, 0) :]
-        excess = len(self.tail) - HEAD_AND_TAIL
-        if excess > 0:
-            del self.tail[:excess]
-            self.dropped += excess
-
-    def text(self) -> str:
-        gap = f"\n[... {self.dropped} bytes left out ...]\n" if self.dropped else ""
-        whole = self.head.decode("utf-8", "replace") + gap + self.tail.decode("utf-8", "replace")
-        return printable(whole, 3 * HEAD_AND_TAIL)
-
-
 def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -> Ending:
     outcome = {} if verdict else _read_outcome(work)
     phase = _read_phase(work)
@@ -279,23 +260,18 @@ def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -
     )
 
 
-def _judge(
-    watch: _Watch, verdict: str, outcome: Mapping[str, Any], phase: str
-) -> tuple[Literal["ok", "timeout", "oom", "crashed", "cancelled"], str]:
-    limits, code = watch.limits, watch.child.returncode
-    if verdict == "timeout":
+def _judge(watch: _Watch, verdict: str, outcome: Mapping[str, Any], phase: str) -> tuple[_Status, str]:
+    """Status and reason, from our own verdict first, then from how the process ended, then from what it left."""
+    limits, code, peak = watch.limits, watch.child.returncode, watch.peak >> 20
+    if verdict == "timeout" or code == -signal.SIGXCPU:
         return "timeout", f"passed the limit of {limits.wall:g} s in {phase}"
     if verdict == "oom":
-        return "oom", f"passed the limit of {limits.memory >> 20} MiB in {phase} (peak {watch.peak >> 20} MiB)"
+        return "oom", f"passed the limit of {limits.memory >> 20} MiB in {phase} (peak {peak} MiB)"
     if verdict == "cancelled":
         return "cancelled", f"stopped in {phase}"
-    if code == -signal.SIGXCPU:
-        return "timeout", f"used up its CPU time in {phase}"
     if code < 0:
-        return "crashed", f"killed by {_signal_name(-code)} in {phase} (peak {watch.peak >> 20} MiB)"
-    if not outcome:
-        return "crashed", f"ended with status {code} in {phase} without a result"
-    return "ok", ""
+        return "crashed", f"killed by {_signal_name(-code)} in {phase} (peak {peak} MiB)"
+    return ("ok", "") if outcome else ("crashed", f"ended with status {code} in {phase} without a result")
 
 
 def _signal_name(number: int) -> str:
@@ -319,51 +295,3 @@ def _read_phase(work: Path) -> str:
         return printable((work / PHASE).read_text(encoding="ascii")[:40])
     except (OSError, ValueError):
         return "start"
-
-
-def _resident_bytes(pid: int) -> int:
-    """Resident bytes of a process and its descendants; shared pages of forks count more than once."""
-    import psutil
-
-    total = 0
-    with contextlib.suppress(psutil.NoSuchProcess):
-        root = psutil.Process(pid)
-        for process in [root, *root.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                total += process.memory_info().rss
-    return total
-
-
-def _sweep(group: int, marker: str) -> int:
-    """Kill what the child left: its process group, then everything that carries its marker, until nothing does."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
-    killed: set[int] = set()
-    for _ in range(100):
-        found = _kill_marked(lambda mark: mark == marker)
-        if not found:
-            break
-        killed |= found
-        time.sleep(0.01)
-    return len(killed)
-
-
-def _kill_marked(markers: Callable[[str], bool]) -> set[int]:
-    killed = set()
-    for pid, marker in _marked_processes():
-        if pid != os.getpid() and markers(marker):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
-    return killed
-
-
-def _marked_processes() -> Iterator[tuple[int, str]]:
-    """Process id and marker of every process of this user that carries one; empty where there is no /proc."""
-    for entry in os.scandir("/proc") if sys.platform == "linux" else ():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            for variable in Path(entry.path, "environ").read_bytes().split(b"\0"):
-                if variable.startswith(b"CAREBENCH_MARKER="):
-                    yield int(entry.name), variable.partition(b"=")[2].decode("ascii", "replace")

@@ -49,8 +49,8 @@ class Influence:
         """Variance of the figure: sum over units i of v_i^2, at least 0. Source: the infinitesimal jackknife, Efron 1982.
 
         Example:
-            >>> Influence.of(np.array([7, 7, 8], dtype=np.uint64), np.array([0.1, 0.2, 0.4])).variance
-            0.25
+            >>> Influence.of(np.array([7, 7, 8], dtype=np.uint64), np.array([0.5, 1.0, 2.0])).variance
+            6.25
         """
         return float(self.values @ self.values)
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from carebench_leaderboard import figures
 from carebench_leaderboard.exports import DISCLAIMER
 from carebench_leaderboard.forest import skill_axis
+from carebench_leaderboard.records import FAILURES
 from carebench_leaderboard.text import visible
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def page(board: Board) -> str:
         style=Markup(style),  # noqa: S704
         disclaimer=DISCLAIMER,
         headings=FACTS,
+        failures=FAILURES,
     )
     return text.rstrip() + "\n"
 

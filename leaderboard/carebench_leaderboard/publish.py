@@ -30,7 +30,7 @@ def read_board(directory: Path) -> Board:
 
 
 def write_board(directory: Path, out: Path | None = None) -> Board:
-    """Write standings, costs and the page of the results in `directory` to `out`, by default its folder `board`.
+    """Write standings, costs and the page of the results in `directory` to `out`, by default beside them.
 
     Raises:
         TableError: when the results break their format; nothing is written then.
@@ -43,7 +43,7 @@ def write_board(directory: Path, out: Path | None = None) -> Board:
         "costs.csv": costs_csv(read_costs(directory)),
         "index.html": page(board),
     }
-    target = directory / "board" if out is None else out
+    target = directory if out is None else out
     target.mkdir(parents=True, exist_ok=True)
     for name, text in contents.items():
         _replace(target / name, text)

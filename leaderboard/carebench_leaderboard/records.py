@@ -118,7 +118,7 @@ class Model(Record):
 
 
 class Cell(Record):
-    """What became of one (task, model, seed), with metrics and the digests of its contributions."""
+    """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors."""
 
     key: Text
     task: Name
@@ -127,6 +127,8 @@ class Cell(Record):
     status: Status
     reason: Text
     phase: Text
+    answer: Text = ""
+    split: Text = ""
     metrics: dict[str, FiniteFloat | None]
     undefined: dict[str, Text]
     facts: dict[str, FiniteFloat | None]

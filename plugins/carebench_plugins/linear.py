@@ -32,6 +32,7 @@ def models() -> tuple[Model, ...]:
             title="Ridge logistic regression",
             summary="Logistic regression with an L2 penalty chosen by cross-validated log loss.",
             citation="le Cessie S, van Houwelingen JC. Ridge estimators in logistic regression. Appl Stat 1992;41:191-201.",
+            requires=("scikit-learn",),
         ),
         Model(
             "elastic-net",
@@ -41,6 +42,7 @@ def models() -> tuple[Model, ...]:
             title="Elastic net",
             summary="Logistic regression with equal L1 and L2 penalties, their strength chosen by log loss.",
             citation="Zou H, Hastie T. Regularization and variable selection via the elastic net. J R Stat Soc B 2005;67:301-320.",
+            requires=("scikit-learn",),
         ),
         Model(
             "spline-logistic",
@@ -49,6 +51,7 @@ def models() -> tuple[Model, ...]:
             title="Spline logistic regression",
             summary="Ridge logistic regression on restricted cubic splines with four knots.",
             citation="Harrell FE. Regression Modeling Strategies. 2nd ed. Springer 2015.",
+            requires=("scikit-learn",),
         ),
     )
 

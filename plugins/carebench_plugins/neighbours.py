@@ -23,6 +23,7 @@ def models() -> tuple[Model, ...]:
             title="k nearest neighbours",
             summary="Share of events among the sqrt(n) most alike training patients, the nearer weighing more.",
             citation="Cover T, Hart P. Nearest neighbor pattern classification. IEEE Trans Inf Theory 1967;13:21-27.",
+            requires=("scikit-learn",),
         ),
     )
 

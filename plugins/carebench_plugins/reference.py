@@ -25,6 +25,7 @@ def models() -> tuple[Model, ...]:
             params={"strategy": "prior"},
             title="Prevalence",
             summary="Gives every patient the share of events among the training patients.",
+            requires=("scikit-learn",),
         ),
         Model(
             "age-sex",
@@ -33,6 +34,7 @@ def models() -> tuple[Model, ...]:
             inputs="demographics",
             title="Age and sex",
             summary="Logistic regression on age, linear in the log-odds, and sex.",
+            requires=("scikit-learn",),
         ),
         Model(
             "support-score",

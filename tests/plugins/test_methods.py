@@ -9,6 +9,7 @@ import pytest
 from carebench import Unsuited
 from carebench_plugins.linear import PenalisedLogistic, knots_of, restricted_cubic
 from carebench_plugins.reference import AgeSex, SupportScore
+from carebench_plugins.trees import HistogramBoosting
 
 NO_LABELS = np.empty(0, np.int8)
 
@@ -83,3 +84,16 @@ def test_knots_only_for_continuous_columns() -> None:
     assert len(knots_of(np.array([0.0, 1] * 50))) == 0
     np.testing.assert_allclose(knots_of(np.linspace(0, 1, 101)), [0.05, 0.35, 0.65, 0.95])
     assert len(knots_of(np.concatenate([np.zeros(1000), np.arange(20.0)]))) == 0
+
+
+def test_histogram_boosting_takes_the_most_frequent_levels() -> None:
+    """A category of more levels than its 255 bins is no reason to fail: the rarest count as missing."""
+    codes = [f"code {number}" for number in range(300)]
+    train = pd.DataFrame(
+        {"code": pd.Categorical([*codes, *codes[:255]]), "none": pd.Categorical([None] * 555)}
+    )
+    model = HistogramBoosting().fit(train, (np.arange(555) % 3 == 0).astype(np.int8))
+    asked = pd.DataFrame({"code": pd.Categorical(["code 299", None]), "none": pd.Categorical([None, "x"])})
+    asked["once"] = [np.nan, 7.0]
+    rare, missing = model.predict_proba(asked)[:, 1]
+    assert rare == missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ HEAVY = ("sklearn", "torch", "lightgbm", "pandas", "numpy", "scipy")
 def model(request: pytest.FixtureRequest) -> Model:
     """Each built-in model, skipped where a library that it needs is absent."""
     found = MODELS[request.param]
-    absent = [library for library in found.requires if importlib.util.find_spec(library) is None]
+    installed = {each.name.lower() for each in importlib.metadata.distributions()}
+    absent = sorted(set(found.requires) - installed)
     if absent:
         pytest.skip(f"{found.name} needs {', '.join(absent)}")
     return found
@@ -47,6 +48,7 @@ def patients(rows: int, share: float, seed: int) -> tuple[pd.DataFrame, NDArray[
         'lac"tate, [mmol/l]': np.where(draw.random(rows) < 0.2, np.nan, lactate),
         "visits": draw.integers(0, 4, rows),
         "ward": pd.Series(draw.choice(["a", "b", "c"], rows)).where(draw.random(rows) < 0.9),
+        "never measured": np.nan,
         "surv": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(danger))),
     }
     return pd.DataFrame(table), died

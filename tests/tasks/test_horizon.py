@@ -78,6 +78,6 @@ def test_published_convention_calls_the_lost_alive() -> None:
 def test_other_counts_than_declared_are_refused() -> None:
     """The message names the data, what was declared and what came."""
     with pytest.raises(
-        CarebenchError, match="example was declared with 9 deaths by 5.5 and 0 lost before; 3 and 3 came"
+        CarebenchError, match=r"example was declared with 9 deaths by 5\.5 and 0 lost before; 3 and 3 came"
     ):
         outcome(Horizon(at=5.5, events=9, censored=0), TIME, EVENT, "example")

@@ -33,15 +33,18 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     estimator = build(model.build, model.params, seed=order["seed"], threads=order["threads"])
     harness.mark(work, "fit")
     began = time.monotonic()
-    fitted = estimator
+    fitted = family.fit(estimator, split)
     fit_seconds = time.monotonic() - began
     harness.mark(work, "predict")
     began = time.monotonic()
-    arrays = family.answer(fitted, split)
+    arrays = family.ask(fitted, split)
     check_answer(arrays, [AnswerEntry(**entry) for entry in order["answers"]], order["rows"])
     seconds = {"fit_s": fit_seconds, "predict_s": time.monotonic() - began}
     harness.mark(work, "write")
-    return {"arrays": {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()}, "seconds": seconds}
+    return {
+        "arrays": {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()},
+        "seconds": seconds,
+    }
 
 
 def find_model(origin: Origin, name: str, families: list[str]) -> Model:
@@ -51,7 +54,9 @@ def find_model(origin: Origin, name: str, families: list[str]) -> Model:
     for model in plugins.models(plugins.load(origin), origin):
         if model.name == name:
             return model
-    raise PluginError(f"{origin.label} registers no model {name!r} any more; was it changed while the run was on?")
+    raise PluginError(
+        f"{origin.label} registers no model {name!r} any more; was it changed while the run was on?"
+    )
 
 
 def find_family(origin: Origin, name: str) -> Family:
@@ -59,7 +64,9 @@ def find_family(origin: Origin, name: str) -> Family:
     for family in plugins.families(plugins.load(origin), origin):
         if family.name == name:
             return family
-    raise PluginError(f"{origin.label} registers no family {name!r} any more; was it changed while the run was on?")
+    raise PluginError(
+        f"{origin.label} registers no family {name!r} any more; was it changed while the run was on?"
+    )
 
 
 if __name__ == "__main__":

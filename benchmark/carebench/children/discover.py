@@ -27,7 +27,14 @@ def discover(order: dict[str, Any], work: Path) -> dict[str, Any]:
 def _plugin(origin: Origin) -> dict[str, Any]:
     """One plugin's entry; whatever it raises is kept as its problem."""
     outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin))
-    empty = {"origin": asdict(origin), "families": [], "tasks": [], "models": [], "problems": [], "traceback": ""}
+    empty = {
+        "origin": asdict(origin),
+        "families": [],
+        "tasks": [],
+        "models": [],
+        "problems": [],
+        "traceback": "",
+    }
     if outcome["status"] == "ok":
         return {**empty, **outcome}
     return {**empty, "problems": [outcome["reason"]], "traceback": outcome["traceback"]}

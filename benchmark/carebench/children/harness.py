@@ -98,6 +98,11 @@ def describe(error: BaseException) -> str:
 
 def _traceback(error: BaseException) -> str:
     """The traceback without our own frames; only where and what, the last 40 frames."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
-    lines = [f'File "{frame.filename}", line {frame.lineno}, in {frame.name}\n  {frame.line}' for frame in frames[-40:]]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)
+    ]
+    lines = [
+        f'File "{frame.filename}", line {frame.lineno}, in {frame.name}\n  {frame.line}'
+        for frame in frames[-40:]
+    ]
     return printable("\n".join([*lines, describe(error)]), 16_384)

@@ -5,7 +5,6 @@ No test answer is written: only the scoring child asks the task for its truth.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench import plugins, splits
@@ -14,6 +13,8 @@ from carebench.children import harness
 from carebench.errors import PluginError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from carebench.task import Task
 
 
@@ -34,7 +35,9 @@ def find_task(origin: Origin, name: str) -> Task:
     for task in plugins.tasks(plugins.load(origin), origin):
         if task.name == name:
             return task
-    raise PluginError(f"{origin.label} registers no task {name!r} any more; was it changed while the run was on?")
+    raise PluginError(
+        f"{origin.label} registers no task {name!r} any more; was it changed while the run was on?"
+    )
 
 
 if __name__ == "__main__":

@@ -37,17 +37,27 @@ def score(order: dict[str, Any], work: Path) -> dict[str, Any]:
 def _score(family: Family, truth: Truth, entry: dict[str, Any], work: Path) -> dict[str, Any]:
     """One answer's scores; a metric that fails spares the other answers of the batch."""
     arrays = {name: read_array(Path(path)) for name, path in entry["arrays"].items()}
-    outcome = harness.attempt(lambda: _plain(family.score(truth, arrays), family, truth, entry["digest"], work))
+    outcome = harness.attempt(
+        lambda: _plain(family.score(truth, arrays), family, truth, entry["digest"], work)
+    )
     return {"digest": entry["digest"], **outcome}
 
 
 def _plain(scores: Scores, family: Family, truth: Truth, digest: str, work: Path) -> dict[str, Any]:
-    metrics = {metric.name: _number(scores.metrics.get(metric.name), metric.name) for metric in family.metrics}
-    undefined = {name: scores.undefined.get(name, "no reason was given") for name, value in metrics.items() if value is None}
-    contributions = {}
+    metrics = {
+        metric.name: _number(scores.metrics.get(metric.name), metric.name) for metric in family.metrics
+    }
+    undefined = {
+        name: scores.undefined.get(name, "no reason was given")
+        for name, value in metrics.items()
+        if value is None
+    }
+    contributions: dict[str, str] = {}
     for name, values in scores.contributions.items():
         if name not in metrics or values.shape != truth.units.shape:
-            raise PluginError(f"contributions to {name!r} have shape {values.shape}; {truth.units.shape} was expected")
+            raise PluginError(
+                f"contributions to {name!r} have shape {values.shape}; {truth.units.shape} was expected"
+            )
         contributions[name] = write_array(work / f"{digest}.{len(contributions)}.npy", values)
     facts = {**truth.facts, **scores.facts}
     return {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carebench_leaderboard import TableError, write_board
 from rich.console import Console
 
 from carebench.errors import UsageError
+from carebench_leaderboard import TableError, write_board
 
 if TYPE_CHECKING:
     from pathlib import Path

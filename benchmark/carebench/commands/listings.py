@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def tasks(named: Sequence[str]) -> None:
     """Print all tasks."""
-    rows = ((task.name, task.title, task.cohort, task.design, task.origin.label) for task in discover(named).tasks)
+    rows = (
+        (task.name, task.title, task.cohort, task.design, task.origin.label) for task in discover(named).tasks
+    )
     _print(("task", "question", "cohort", "design", "from"), rows)
 
 
@@ -39,7 +41,12 @@ def models(named: Sequence[str]) -> None:
 def families(named: Sequence[str]) -> None:
     """Print all families."""
     rows = (
-        (family.name, family.question, ", ".join(metric.label for metric in family.metrics), family.origin.label)
+        (
+            family.name,
+            family.question,
+            ", ".join(metric.label for metric in family.metrics),
+            family.origin.label,
+        )
         for family in discover(named).families
     )
     _print(("family", "question", "metrics, primary first", "from"), rows)
@@ -49,7 +56,12 @@ def plugins(named: Sequence[str]) -> None:
     """Print all plugins, and the tracebacks of those that are not available."""
     entries = discover(named).plugins
     rows = (
-        (entry.origin.name, entry.origin.label, entry.origin.target, "; ".join(entry.problems) or _tally(entry.adds))
+        (
+            entry.origin.name,
+            entry.origin.label,
+            entry.origin.target,
+            "; ".join(entry.problems) or _tally(entry.adds),
+        )
         for entry in entries
     )
     _print(("plugin", "from", "module", "adds, or why not"), rows)
@@ -61,7 +73,10 @@ def plugins(named: Sequence[str]) -> None:
 def suites() -> None:
     """Print all suites that ship with plugins."""
     found = (read_suite(path) for path in shipped_suites().values())
-    rows = ((suite.name, suite.title, str(len(suite.tasks)), str(len(suite.models)), str(len(suite.seeds))) for suite in found)
+    rows = (
+        (suite.name, suite.title, str(len(suite.tasks)), str(len(suite.models)), str(len(suite.seeds)))
+        for suite in found
+    )
     _print(("suite", "for", "tasks", "models", "seeds"), rows)
 
 

@@ -62,7 +62,9 @@ def run_suite(request: Request) -> int:
     """Complete the suite and write its board; returns the exit status: 0, 1 when cells are not ok, 130 when stopped."""
     console = Console(highlight=False)
     if request.executor not in EXECUTORS:
-        raise UsageError(f"no executor is called {request.executor!r}; {nearest(request.executor, EXECUTORS)}")
+        raise UsageError(
+            f"no executor is called {request.executor!r}; {nearest(request.executor, EXECUTORS)}"
+        )
     retry = _statuses(request.retry)
     suite = requested_suite(request)
     catalogue = discover(request.plugins, dotted_names(suite.models))
@@ -101,7 +103,9 @@ def requested_suite(request: Request) -> Suite:
 def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
     """A plugin named on the command line joins the suite with its models and tasks, unless these were chosen."""
     named = {Path(plugin).stem for plugin in request.plugins}
-    models = [] if request.models else [entry.name for entry in catalogue.models if entry.origin.name in named]
+    models = (
+        [] if request.models else [entry.name for entry in catalogue.models if entry.origin.name in named]
+    )
     tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin.name in named]
     return suite.model_copy(update={"models": [*suite.models, *models], "tasks": [*suite.tasks, *tasks]})
 
@@ -153,4 +157,6 @@ def _say_how_it_ended(summary: Summary, request: Request, console: Console) -> N
     if summary.interrupted:
         console.print("Stopped. The same command again completes what is missing.")
     elif not set(summary.counts) <= FINE:
-        console.print("`carebench show TASK,MODEL,SEED` says why a cell is not ok; `--retry all` tries those again.")
+        console.print(
+            "`carebench show TASK,MODEL,SEED` says why a cell is not ok; `--retry all` tries those again."
+        )

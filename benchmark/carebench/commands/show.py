@@ -41,7 +41,11 @@ def _find(view: View, wanted: str) -> list[str]:
 
 def _print_record(record: Record, console: Console) -> None:
     style = "green" if record.status == "ok" else "red"
-    console.print(Text.assemble(Text(record.status, style=f"bold {style}"), f"  {record.task} x {record.model} x {record.seed}"))
+    console.print(
+        Text.assemble(
+            Text(record.status, style=f"bold {style}"), f"  {record.task} x {record.model} x {record.seed}"
+        )
+    )
     cost = ", ".join(f"{name} {value:.3g}" for name, value in record.cost.items() if name.endswith("_s"))
     peak = record.cost.get("peak_bytes", 0) / 2**20
     _print_facts(
@@ -68,7 +72,9 @@ def _print_scores(record: Record, view: View, console: Console) -> None:
             values = {name: f"{value:.4f}" for name, value in score.metrics.items() if value is not None}
             reasons = {name: f"undefined: {reason}" for name, reason in score.undefined.items()}
             facts = {name: f"{value:g}" for name, value in score.facts.items() if value is not None}
-            _print_facts({**values, **reasons, **facts, "scorer": score.scorer, "problem": score.reason}, console)
+            _print_facts(
+                {**values, **reasons, **facts, "scorer": score.scorer, "problem": score.reason}, console
+            )
 
 
 def _print_facts(facts: Mapping[str, str], console: Console) -> None:

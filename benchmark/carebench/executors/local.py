@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from carebench.errors import StoreError
 from carebench.executors import Done
-from carebench.jobs import perform
+from carebench.workers import perform
 
 if TYPE_CHECKING:
     from carebench.jobs import Job

@@ -58,7 +58,7 @@ class RayExecutor:
             self._ray = ray
             with notices_aside():
                 self._connect(cpus, address)
-            total = ray.cluster_resources()
+            total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         self.cpus, self.gpus = int(total.get("CPU", 1)), float(total.get("GPU", 0))
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
@@ -88,13 +88,13 @@ class RayExecutor:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _connect(self, cpus: int, address: str) -> None:
-        quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         try:
             if address:
                 _knock(address)
                 self._ray.init(address=address, **quiet)
                 return
-            self._folder = tempfile.mkdtemp(prefix="cb-", dir="/tmp")  # noqa: S108 - a socket path must be short
+            self._folder = tempfile.mkdtemp(prefix="cb-", dir="/tmp")
             self._ray.init(
                 address="local",
                 num_cpus=cpus,
@@ -104,7 +104,9 @@ class RayExecutor:
                 **quiet,
             )
         except (OSError, RuntimeError, ValueError) as error:
-            remedy = "check the address and the token" if address else "try --executor local, which needs no Ray"
+            remedy = (
+                "check the address and the token" if address else "try --executor local, which needs no Ray"
+            )
             raise UsageError(f"Ray did not start: {one_line(str(error))}; {remedy}") from error
 
     def _collect(self, reference: Any) -> Done:
@@ -114,8 +116,15 @@ class RayExecutor:
             result: Done = self._ray.get(reference)
         except errors.TaskCancelledError:
             return Done(job=job, trouble="cancelled", message="stopped")
-        except (errors.RayTaskError, errors.RaySystemError, errors.WorkerCrashedError, errors.RayError) as error:
-            return Done(job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}"))
+        except (
+            errors.RayTaskError,
+            errors.RaySystemError,
+            errors.WorkerCrashedError,
+            errors.RayError,
+        ) as error:
+            return Done(
+                job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}")
+            )
         return result
 
 
@@ -130,7 +139,9 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except (OSError, ValueError) as error:
-        raise InfrastructureError(f"nothing answers at {address}: {error}; start Ray there with `ray start --head`") from error
+        raise InfrastructureError(
+            f"nothing answers at {address}: {error}; start Ray there with `ray start --head`"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -74,8 +74,9 @@ def factor(column: Any) -> Any:
     """A `category` with sorted levels; blank cells and the level "missing" become missing values."""
     import pandas as pd
 
-    text = column.astype("object").where(column.notna(), "missing").map(lambda level: str(level).strip())
-    return pd.Series(pd.Categorical(text, categories=sorted(set(text) - MISSING_LEVELS)), index=column.index)
+    text = column.astype("object").map(lambda level: str(level).strip(), na_action="ignore")
+    known = text.mask(text.isin(MISSING_LEVELS))
+    return known.astype(pd.CategoricalDtype(sorted(set(known.dropna()))))
 
 
 def _read(dataset: str) -> Any:

@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 WEIGHTED = "patients lost before the horizon are weighted for; contributions take these weights as fixed"
 
 
-def answer(estimator: Any, split: Split) -> Mapping[str, NDArray[np.generic]]:
-    """Fit on the training rows and their outcomes, then ask for the test rows' risk (or score)."""
+def fit(estimator: Any, split: Split) -> Any:
+    """Fit on the training rows and their outcomes."""
     estimator.fit(split.train, split.reveals["y"])
+    return estimator
+
+
+def ask(estimator: Any, split: Split) -> Mapping[str, NDArray[np.generic]]:
+    """Ask for the test rows' risk, or for a score that only ranks."""
     return positive_class_answer(estimator, split.test)
 
 
@@ -110,7 +115,8 @@ FAMILY = Family(
     no_skill=0.5,
     perfect=1.0,
     rope=0.01,
-    answer=answer,
+    fit=fit,
+    ask=ask,
     score=score,
     modules=("carebench_tasks.families.mortality", *MODULES),
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Risk = NDArray[np.float64]
 
-#: One list each of what is kept on purpose: memory, and open files.
+#: What a fault keeps on purpose: memory, or open files.
 HOARD: list[object] = []
 
 
@@ -46,7 +46,7 @@ class Misbehaving:
         """Do what the fault does in `fit`, then fit."""
         from sklearn.linear_model import LogisticRegression
 
-        IN_FIT.get(self.fault, _nothing)()
+        IN_FIT.get(self.fault, lambda: None)()
         self._fitted = LogisticRegression(max_iter=1000).fit(X, y)
         return self
 
@@ -108,28 +108,14 @@ def _labels_of_callers(rows: int, otherwise: Risk) -> Any:
     return otherwise
 
 
-def _nothing() -> None:
-    pass
-
-
-def _raises() -> NoReturn:
-    raise RuntimeError("this model always fails in fit")
-
-
-def _exits() -> NoReturn:
-    raise SystemExit(0)
+def _raise(error: BaseException) -> NoReturn:
+    raise error
 
 
 def _segfaults() -> None:
     import ctypes
 
     ctypes.string_at(0)
-
-
-def _kills_itself() -> None:
-    import signal
-
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _hangs_in_c() -> None:
@@ -157,33 +143,13 @@ def _eats_memory() -> NoReturn:
     while True:
         if len(HOARD) * 2**25 < half:
             HOARD.append(b"x" * 2**25)
-        time.sleep(0.01)
+        time.sleep(0.001)
 
 
 def _prints() -> None:
     """Write 300 MB without a line's end."""
     for _ in range(300):
         os.write(1, b"\xff" * 10**6)
-
-
-def _odd_exception() -> NoReturn:
-    raise OddError("left", "right")
-
-
-def _textless_exception() -> NoReturn:
-    raise TextlessError
-
-
-def _huge_exception() -> NoReturn:
-    raise RuntimeError("\x1b[31mred\x1b[0m \udc80 " + "x" * 10**8)
-
-
-def _interrupts() -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _declines() -> NoReturn:
-    raise Unsuited("this model declines every task, to show how that looks")
 
 
 def _patches_numpy() -> None:
@@ -234,10 +200,6 @@ def _allocates_descriptors() -> None:
     os.close(HOARD.pop())  # type: ignore[arg-type]  # the hoard of this cell holds descriptors only
 
 
-def _raises_in_predict(_table: Risk) -> NoReturn:
-    raise RuntimeError("this model always fails in predict_proba")
-
-
 def _with_nan(table: Risk) -> Risk:
     import numpy as np
 
@@ -265,10 +227,6 @@ def _shuffled_index(table: Risk) -> Any:
     return pd.Series(table[:, 1]).iloc[::-1]
 
 
-def _constant(table: Risk) -> Risk:
-    return table * 0 + 0.5
-
-
 def _unseeded(table: Risk) -> Any:
     """Noise that no seed decides."""
     import numpy as np
@@ -282,21 +240,21 @@ def _closes_descriptors(table: Risk) -> Risk:
 
 
 IN_FIT: dict[str, Callable[[], None]] = {
-    "raises-in-fit": _raises,
-    "exits-zero": _exits,
+    "raises-in-fit": lambda: _raise(RuntimeError("this model always fails in fit")),
+    "exits-zero": lambda: _raise(SystemExit(0)),
     "os-exits-zero": lambda: os._exit(0),
     "segfaults": _segfaults,
     "aborts": os.abort,
-    "kills-itself": _kills_itself,
+    "kills-itself": lambda: os.kill(os.getpid(), 9),
     "hangs-in-c": _hangs_in_c,
     "spins": _spins,
     "eats-memory": _eats_memory,
     "prints-gigabytes": _prints,
-    "odd-exception": _odd_exception,
-    "textless-exception": _textless_exception,
-    "huge-exception": _huge_exception,
-    "keyboard-interrupt": _interrupts,
-    "declines": _declines,
+    "odd-exception": lambda: _raise(OddError("left", "right")),
+    "textless-exception": lambda: _raise(TextlessError()),
+    "huge-exception": lambda: _raise(RuntimeError("\x1b[31mred\x1b[0m \udc80 " + "x" * 10**8)),
+    "keyboard-interrupt": lambda: _raise(KeyboardInterrupt()),
+    "declines": lambda: _raise(Unsuited("this model declines every task, to show how that looks")),
     "patches-numpy": _patches_numpy,
     "leaves-a-daemon": _leaves_a_daemon,
     "leaves-a-thread": _leaves_a_thread,
@@ -305,7 +263,7 @@ IN_FIT: dict[str, Callable[[], None]] = {
     "allocates-descriptors": _allocates_descriptors,
 }
 IN_ANSWER: dict[str, Callable[[Risk], Any]] = {
-    "raises-in-predict": _raises_in_predict,
+    "raises-in-predict": lambda _: _raise(RuntimeError("this model always fails in predict_proba")),
     "too-short": lambda table: table[:-1],
     "too-long": lambda table: table.repeat(2, axis=0),
     "gives-nan": _with_nan,
@@ -318,6 +276,6 @@ IN_ANSWER: dict[str, Callable[[Risk], Any]] = {
     "one-column": lambda table: table[:, 1:],
     "lazy-array": lambda table: LazyArray(table[:, 1]),
     "closes-descriptors": _closes_descriptors,
-    "constant": _constant,
+    "constant": lambda table: table * 0 + 0.5,
     "unseeded": _unseeded,
 }

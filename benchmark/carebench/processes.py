@@ -1,0 +1,64 @@
+"""Finding, weighing and ending processes; separate because it reads /proc and knows nothing of children's work."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MARKER = "CAREBENCH_MARKER"
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident bytes of a process and its descendants; shared pages of forks count more than once."""
+    import psutil
+
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                total += process.memory_info().rss
+    return total
+
+
+def sweep(group: int, marker: str) -> int:
+    """Kill what the child left: its process group, then everything that carries its marker, until nothing does."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    killed: set[int] = set()
+    for _ in range(100):
+        found = _kill_marked(lambda mark: mark == marker)
+        if not found:
+            break
+        killed |= found
+        time.sleep(0.01)
+    return len(killed)
+
+
+def _kill_marked(markers: Callable[[str], bool]) -> set[int]:
+    killed = set()
+    for pid, marker in _marked_processes():
+        if pid != os.getpid() and markers(marker):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+    return killed
+
+
+def _marked_processes() -> Iterator[tuple[int, str]]:
+    """Process id and marker of every process of this user that carries one; empty where there is no /proc."""
+    for entry in os.scandir("/proc") if sys.platform == "linux" else ():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            for variable in Path(entry.path, "environ").read_bytes().split(b"\0"):
+                if variable.startswith(f"{MARKER}=".encode()):
+                    yield int(entry.name), variable.partition(b"=")[2].decode("ascii", "replace")

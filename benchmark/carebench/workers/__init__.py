@@ -1,0 +1,32 @@
+"""What a worker does with a job: it sends a child to do the plugin's part, checks what came back, and publishes it.
+
+A worker runs our code alone, on Ray or in a thread. It publishes before it reports, so that a dead
+driver loses only what was still running.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carebench.jobs import AnswerJob, PrepareJob
+from carebench.workers.answering import answer
+from carebench.workers.preparing import prepare
+from carebench.workers.scoring import score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carebench.jobs import Job, Result
+
+
+def perform(job: Job, cancelled: Callable[[], bool] = lambda: False) -> Result:
+    """Do one job.
+
+    Raises:
+        StoreError: when its result could not be kept.
+    """
+    if isinstance(job, PrepareJob):
+        return prepare(job, cancelled)
+    if isinstance(job, AnswerJob):
+        return answer(job, cancelled)
+    return score(job, cancelled)

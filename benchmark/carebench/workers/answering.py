@@ -1,0 +1,96 @@
+"""Answering a cell: from a job to a record that is on the disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.answers import check_answer
+from carebench.arrays import from_bytes
+from carebench.errors import InvalidAnswer
+from carebench.records import Record, answer_digest, cell_key
+from carebench.seeds import derive
+from carebench.store import Store
+from carebench.text import one_line, printable
+from carebench.warden import Ending, supervise, workplace
+from carebench.workers.handover import read_handed_over
+from carebench.workers.surroundings import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carebench.jobs import AnswerJob
+
+
+def answer(job: AnswerJob, cancelled: Callable[[], bool]) -> Record:
+    """The record of one attempt, published with its arrays."""
+    store = Store(Path(job.places.store))
+    with workplace() as work:
+        ending = supervise(
+            "answer", _answer_order(job), work, job.limits, threads=job.cpus, cancelled=cancelled
+        )
+        record = _record(job, ending)
+        if record.status == "ok":
+            record = _keep_answer(job, record, work, store)
+    store.publish([record])
+    return record
+
+
+def _answer_order(job: AnswerJob) -> dict[str, Any]:
+    return {
+        "origin": asdict(job.model.origin),
+        "model": job.model.name,
+        "families": list(job.model.families),
+        "family_origin": asdict(job.family.origin),
+        "family": job.family.name,
+        "answers": [asdict(entry) for entry in job.family.answers],
+        "split": job.split.folder,
+        "rows": dict(job.split.manifest["rows"]),
+        "seed": derive("answer", job.task.name, job.task.version, job.model.name, job.seed),
+        "threads": job.cpus,
+    }
+
+
+def _record(job: AnswerJob, ending: Ending) -> Record:
+    outcome = ending.outcome
+    seconds = {name: float(value) for name, value in outcome.get("seconds", {}).items()}
+    return Record(
+        key=cell_key(job.task, job.model, job.seed),
+        task=job.task.name,
+        model=job.model.name,
+        seed=job.seed,
+        status=outcome.get("status", "crashed") if ending.status == "ok" else ending.status,
+        reason=one_line(ending.cause),
+        phase=ending.phase,
+        split=job.split.manifest["digest"],
+        rows=dict(job.split.manifest["rows"]),
+        plugin=job.model.origin.label,
+        limits={"wall": job.limits.wall, "memory": job.limits.memory},
+        cost={"wall_s": ending.wall_s, "cpu_s": ending.cpu_s, "peak_bytes": ending.peak_bytes, **seconds},
+        environment={**environment(), "threads": job.cpus},
+        output=ending.output,
+        traceback=printable(str(outcome.get("traceback", "")), 16_384),
+        strays=ending.strays,
+    )
+
+
+def _keep_answer(job: AnswerJob, record: Record, work: Path, store: Store) -> Record:
+    """Check the arrays again, as the parent, and publish them; an answer that fails is `invalid`."""
+    try:
+        files = _answer_files(job, work)
+    except InvalidAnswer as error:
+        return replace(record, status="invalid", reason=one_line(str(error)))
+    arrays = {name: store.publish_array(data) for name, data in files.items()}
+    return replace(record, arrays=arrays, answer=answer_digest(arrays))
+
+
+def _answer_files(job: AnswerJob, work: Path) -> dict[str, bytes]:
+    files = {
+        entry.name: read_handed_over(work / f"{entry.name}.npy")
+        for entry in job.family.answers
+        if (work / f"{entry.name}.npy").exists()
+    }
+    arrays = {name: from_bytes(data, name) for name, data in files.items()}
+    check_answer(arrays, job.family.answers, job.split.manifest["rows"])
+    return files

@@ -1,0 +1,63 @@
+"""Preparing a split: once for a task and seed, published to a cache that every cell maps."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carebench.canonical import dump, file_digest, load
+from carebench.jobs import Prepared, PrepareJob
+from carebench.records import split_key
+from carebench.warden import supervise, workplace
+from carebench.workers.surroundings import data_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MANIFEST = "manifest.json"
+
+
+def prepare(job: PrepareJob, cancelled: Callable[[], bool]) -> Prepared:
+    """The split in the cache, made by a preparing child when it is not there or is damaged."""
+    folder = Path(job.places.cache) / "splits" / split_key(job.task, job.seed)
+    manifest = _intact_manifest(folder)
+    if manifest is not None:
+        return Prepared(folder=str(folder), manifest=manifest)
+    order = {"origin": asdict(job.task.origin), "task": job.task.name, "seed": job.seed}
+    with workplace() as work:
+        ending = supervise(
+            "prepare", order, work, job.limits, extra_environment=data_environment(), cancelled=cancelled
+        )
+        if ending.outcome.get("status") != "ok":
+            return Prepared(reason=f"the task could not be prepared: {ending.cause}")
+        _move_into_cache(work / "split", folder, ending.outcome["manifest"])
+    return Prepared(folder=str(folder), manifest=ending.outcome["manifest"])
+
+
+def _intact_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a cached split whose files all have the digests that it names, else None."""
+    try:
+        manifest: dict[str, Any] = load((folder / MANIFEST).read_bytes())
+        intact = all(file_digest(folder / name) == digest for name, digest in manifest["files"].items())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    return manifest if intact else None
+
+
+def _move_into_cache(made: Path, folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Publish a split whole: copy beside its place, then rename; another worker's equal split may win."""
+    (made / MANIFEST).write_bytes(dump(dict(manifest)))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    shutil.copytree(made, beside)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if _intact_manifest(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+        else:
+            shutil.rmtree(beside, ignore_errors=True)

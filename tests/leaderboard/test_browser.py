@@ -1,0 +1,91 @@
+"""The page in a real browser: no request beyond the file itself, no error, no script, at every width."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carebench_leaderboard import write_board
+from tests.leaderboard.synthetic import cell, model, table, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NAME = "<script>document.title='taken'</script><img src='https://example.org/x' onerror='document.title=\"taken\"'>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, or a skip that says what is missing."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the path")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+def visit(browser: Any, directory: Path, width: int, scheme: str) -> tuple[Any, list[str], list[str]]:
+    """The opened page, the addresses that it asked for and what it complained of."""
+    requests: list[str] = []
+    complaints: list[str] = []
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto((directory / "index.html").as_uri())
+    return tab, requests, complaints
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_opens_alone_and_fits(
+    browser: Any, results: Path, tmp_path: Path, width: int, scheme: str
+) -> None:
+    """Only the file and data addresses, no complaint, and no sideways scroll of the page itself."""
+    write_board(results, tmp_path)
+    tab, requests, complaints = visit(browser, tmp_path, width, scheme)
+    assert all(address.startswith(("file:", "data:")) for address in requests)
+    assert complaints == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.close()
+
+
+def test_dark_and_light_differ_and_are_readable(browser: Any, results: Path, tmp_path: Path) -> None:
+    """Text and ground contrast by at least 7 to 1 (WCAG AAA) in both schemes."""
+    write_board(results, tmp_path)
+    grounds = set()
+    for scheme in ("light", "dark"):
+        tab, _, _ = visit(browser, tmp_path, 1280, scheme)
+        colours = tab.evaluate("(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))")
+        text, ground = (_luminance(colour) for colour in colours)
+        assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 7
+        grounds.add(colours[1])
+        tab.close()
+    assert len(grounds) == 2
+
+
+def test_a_name_with_markup_stays_text(browser: Any, tmp_path: Path) -> None:
+    """A script or an image in a model's name neither runs nor loads; it is read as it was written."""
+    content = table(
+        models=[model("best", title=NAME), model("other")], cells=[cell("mortality/a", "best", 0, 0.8)]
+    )
+    write_board(write(tmp_path, content))
+    tab, requests, complaints = visit(browser, tmp_path, 1280, "light")
+    assert "taken" not in tab.title()
+    assert tab.locator("script, img").count() == 0
+    assert NAME in tab.locator(".standings tbody th").first.inner_text()
+    assert (len(requests), complaints) == (1, [])
+    tab.close()
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of `rgb(r, g, b)`. Source: WCAG 2.2."""
+    parts = [int(part) / 255 for part in colour[4:-1].split(",")]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,237 @@
+"""What is refused of a results directory, and that each message names the row and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from carebench_leaderboard import TableError, read_board
+from carebench_leaderboard.contributions import read_array
+from carebench_leaderboard.strict_json import read_json
+from carebench_leaderboard.table import read_costs, read_table
+from tests.leaderboard.synthetic import cell, family, model, store, table, task, with_units, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def without(row: dict[str, Any], field: str) -> dict[str, Any]:
+    """`row` less one field."""
+    return {key: value for key, value in row.items() if key != field}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            {"format": "carebench-results/2"},
+            "expected format 'carebench-results/1'; found 'carebench-results/2'",
+        ),
+        ({"tasks": None}, "expected a list under 'tasks'"),
+        (
+            {"tasks": [task(), task()]},
+            "tasks: expected every row once; these stand more than once: mortality/a",
+        ),
+        (
+            {"tasks": [without(task(), "cohort")]},
+            r"tasks\[0\] \(mortality/a\): field 'cohort': Field required",
+        ),
+        ({"tasks": [task(design="loops")]}, "field 'design'.*found 'loops'"),
+        (
+            {"tasks": [task(family="moon")]},
+            "tasks: field 'family' names what the table does not list: 'moon'",
+        ),
+        ({"tasks": []}, "cells: field 'task' names what the table does not list: 'mortality/a'"),
+        ({"models": [model("best")]}, "cells: field 'model' names what the table does not list: 'other'"),
+        ({"models": ["best"]}, r"models\[0\]"),
+        ({"families": [family(perfect=0.5)]}, "no skill can be computed"),
+        ({"families": [family(metrics=[])]}, "field 'metrics'"),
+        ({"suite": "quick"}, "suite"),
+        ({"cells": [cell("mortality/a", "best", 0, 0.8)] * 2}, "mortality/a / best / seed 0"),
+        ({"cells": [cell("mortality/a", "best", 0, 0.8, status="great")]}, "field 'status'.*found 'great'"),
+        ({"cells": [cell("mortality/a", "best", 0, metrics={})]}, "absent: auroc"),
+        ({"cells": [cell("mortality/a", "best", 0, 1.2)]}, "auroc is 1.2; its declared range is 0.0 to 1.0"),
+        ({"cells": [cell("mortality/a", "best", 0, 0.8) | {"seed": "0"}]}, "field 'seed'.*found '0'"),
+        ({"cells": [cell("mortality/a", "best", 0, 10**400)]}, "metrics.auroc"),
+        ({"cells": [cell("mortality/a", "best", 0, 0.8, units="../../etc/passwd")]}, "field 'units"),
+        ({"cells": [cell("mortality/a", "best", 0, 0.8, contributions={"auroc": "0" * 64})]}, "no units"),
+    ],
+)
+def test_a_broken_table_is_refused_by_name(tmp_path: Path, content: dict[str, Any], words: str) -> None:
+    """Each fault raises a `TableError` that names the row and the field."""
+    with pytest.raises(TableError, match=words):
+        read_table(write(tmp_path, table(**content)))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": -Infinity}', "-Infinity is no JSON number"),
+        ('{"a": 1e999}', "too large"),
+        ("[1]", "expected one JSON object; found a list"),
+        ("[" * 100_000, "expected strict JSON"),
+        ("{", "expected strict JSON"),
+    ],
+)
+def test_loose_json_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    """Only one strict, shallow JSON object is read."""
+    (tmp_path / "results.json").write_text(text)
+    with pytest.raises(TableError, match=words):
+        read_json(tmp_path / "results.json")
+
+
+def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
+    """UTF-16 is not guessed."""
+    (tmp_path / "results.json").write_bytes('{"a": 1}'.encode("utf-16"))
+    with pytest.raises(TableError, match="UTF-8"):
+        read_json(tmp_path / "results.json")
+
+
+def test_a_file_above_the_limit_is_not_read(tmp_path: Path) -> None:
+    """The size is checked before anything is read."""
+    (tmp_path / "results.json").write_text(" " * 100)
+    with pytest.raises(TableError, match="100 bytes; at most 10 are read"):
+        read_json(tmp_path / "results.json", max_bytes=10)
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    """A link to a device would never end."""
+    (tmp_path / "results.json").symlink_to("/dev/zero")
+    with pytest.raises(TableError, match="expected a regular file; found a link"):
+        read_json(tmp_path / "results.json")
+
+
+def test_unknown_fields_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    """A field of a later version does not stop the board; it is listed with its count."""
+    content = table(tasks=[task(colour="blue")], extra=1)
+    content["models"] = [row | {"mood": "good"} for row in content["models"]]
+    board = read_board(write(tmp_path, content))
+    assert board.warnings == (
+        "unknown field 'extra' left out (1 times)",
+        "unknown field 'models.mood' left out (2 times)",
+        "unknown field 'tasks.colour' left out (1 times)",
+    )
+
+
+def test_digests_for_auditors_are_known_fields(tmp_path: Path) -> None:
+    """The engine also writes the digests of answer and split; they bring no warning."""
+    row = cell("mortality/a", "best", 0, 0.8, answer="ab", split="cd")
+    assert read_board(write(tmp_path, table(cells=[row]))).warnings == ()
+
+
+def test_an_array_comes_back_as_it_was_stored(tmp_path: Path) -> None:
+    """Round trip through a file that is found by its digest."""
+    values = np.array([0.25, -1.5])
+    assert read_array(tmp_path, store(tmp_path, values), np.float64).tolist() == [0.25, -1.5]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([1.0], dtype=np.float32),
+        np.array([1.0], dtype=">f8"),
+        np.array([[1.0]]),
+        np.array(1.0),
+        np.array([1], dtype=np.uint64),
+    ],
+    ids=["float32", "big-endian", "two-dimensional", "scalar", "uint64"],
+)
+def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray[Any, Any]) -> None:
+    """Type and shape are checked in the header."""
+    with pytest.raises(TableError, match="expected one dimension of float64"):
+        read_array(tmp_path, store(tmp_path, array), np.float64)
+
+
+def _named(directory: Path, data: bytes) -> str:
+    """Store bytes under their digest."""
+    digest = hashlib.sha256(data).hexdigest()
+    (directory / "contributions").mkdir()
+    (directory / "contributions" / f"{digest}.npy").write_bytes(data)
+    return digest
+
+
+def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
+    """An object array is refused by its header; its content is never loaded."""
+    stream = io.BytesIO()
+    np.save(stream, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(TableError, match="found object"):
+        read_array(tmp_path, _named(tmp_path, stream.getvalue()), np.float64)
+
+
+@pytest.mark.parametrize("data", [b"", b"text", b"\x93NUMPY\x09\x00"], ids=["empty", "text", "version 9"])
+def test_a_file_that_is_no_array_is_refused(tmp_path: Path, data: bytes) -> None:
+    """A wrong magic or version is named."""
+    with pytest.raises(TableError, match="expected a NumPy file"):
+        read_array(tmp_path, _named(tmp_path, data), np.float64)
+
+
+def test_a_header_that_promises_more_than_the_file_holds_is_refused(tmp_path: Path) -> None:
+    """The size must match, so that no memory is taken on a promise."""
+    stream = io.BytesIO()
+    np.save(stream, np.zeros(4))
+    with pytest.raises(TableError, match="found float64 of shape"):
+        read_array(tmp_path, _named(tmp_path, stream.getvalue()[:-8]), np.float64)
+
+
+def test_content_that_does_not_match_its_name_is_refused(tmp_path: Path) -> None:
+    """A changed byte changes the digest."""
+    digest = store(tmp_path, np.array([0.5]))
+    path = tmp_path / "contributions" / f"{digest}.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(TableError, match="another digest than its name"):
+        read_array(tmp_path, digest, np.float64)
+
+
+def test_a_name_that_is_no_digest_reaches_no_file(tmp_path: Path) -> None:
+    """A path in place of a digest is refused before the disk is asked."""
+    with pytest.raises(TableError, match="64 hex digits"):
+        read_array(tmp_path, "../results", np.float64)
+
+
+def test_an_absent_array_is_named(tmp_path: Path) -> None:
+    """The message holds the path that was looked for."""
+    with pytest.raises(TableError, match=r"0000\.npy: expected a regular file"):
+        read_array(tmp_path, "0" * 64, np.float64)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [([0.1], "one number for each of 2 units; found 1"), ([0.1, float("nan")], "expected finite numbers")],
+)
+def test_contributions_that_do_not_fit_their_units_are_refused(
+    tmp_path: Path, values: list[float], words: str
+) -> None:
+    """Length and finiteness are checked for each cell."""
+    row = with_units(tmp_path, cell("mortality/a", "best", 0, 0.8), [1, 2], values)
+    with pytest.raises(TableError, match=words):
+        read_board(write(tmp_path, table(cells=[row])))
+
+
+def test_costs_are_optional_and_sorted(tmp_path: Path) -> None:
+    """Without the file there are none; with it they are sorted by name, and nulls stay."""
+    assert read_costs(tmp_path) == []
+    rows = [
+        {
+            "key": "",
+            "task": "t",
+            "model": name,
+            "seed": 0,
+            "status": "ok",
+            "wall_s": 1.5,
+            "cpu_s": None,
+            "peak_mib": 7,
+        }
+        for name in ("b", "a")
+    ]
+    (tmp_path / "costs.json").write_text(json.dumps({"format": "carebench-costs/1", "cells": rows}))
+    assert [(cost.model, cost.cpu_s, cost.peak_mib) for cost in read_costs(tmp_path)] == [
+        ("a", None, 7),
+        ("b", None, 7),
+    ]
