@@ -56,7 +56,8 @@ def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.f
     """Ask a fitted binary classifier for the positive class.
 
     `predict_proba` gives `risk`: column of the larger class in `classes_` (the second column without
-    `classes_`), or a one-dimensional array as it stands. Without it, `decision_function` gives `score`,
+    `classes_`), or a one-dimensional array as it stands; where only one class was seen in training, the
+    probability of 1 that follows. Without it, `decision_function` gives `score`,
     which ranks and is no probability.
 
     Args:
@@ -90,9 +91,11 @@ def _positive_column(estimator: Any, answer: Any) -> NDArray[np.float64]:
     table = _plain(answer, "predict_proba")
     if table.ndim == 1:
         return table
+    classes = list(getattr(estimator, "classes_", (0, 1)))
+    if table.ndim == 2 and table.shape[1] == len(classes) == 1:
+        return table[:, 0] if classes[0] == 1 else 1 - table[:, 0]
     if table.ndim != 2 or table.shape[1] != 2:
         raise InvalidAnswer(f"predict_proba gave shape {table.shape}; (n, 2) or (n,) was expected")
-    classes = list(getattr(estimator, "classes_", (0, 1)))
     return table[:, classes.index(max(classes))] if len(classes) == 2 else table[:, 1]
 
 

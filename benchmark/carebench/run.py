@@ -220,7 +220,7 @@ class _Run:
     def _take_scores(self, job: Job, scores: Sequence[Score]) -> None:
         for reason in sorted({score.reason for score in scores if score.status != "ok"}):
             self.reporter.said(f"{job.label}: {reason}")
-        self.counts["failed"] += sum(score.status != "ok" for score in scores)
+        self.counts.update(score.status for score in scores if score.status != "ok")
 
     def _troubled(self, job: AnswerJob, done: Done) -> Record:
         """The record of a cell whose worker was lost too often, or cancelled."""

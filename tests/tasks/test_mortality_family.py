@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 import carebench_tasks
 from carebench import InvalidAnswer, Split, Truth
-from carebench_tasks.families.mortality import FAMILY, answer, score
+from carebench_tasks.families.mortality import FAMILY, ask, fit, score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,14 +61,14 @@ def test_anchors_are_those_of_the_protocol() -> None:
 
 def test_a_probability_model_answers_risk() -> None:
     """A classifier is fitted on the revealed outcomes and gives the chance of death, rising with x."""
-    arrays = answer(LogisticRegression(), example_split())
+    arrays = ask(fit(LogisticRegression(), example_split()), example_split())
     assert list(arrays) == ["risk"]
     assert np.all(np.diff(np.asarray(arrays["risk"], dtype=float)) > 0)
 
 
 def test_a_ranking_model_answers_score_and_is_not_judged_on_probabilities() -> None:
     """Without predict_proba the rankings are scored, and all else is undefined with the reason."""
-    arrays = answer(RidgeClassifier(), example_split())
+    arrays = ask(fit(RidgeClassifier(), example_split()), example_split())
     found = score(truth_of(np.array([0.0, 1.0, 1.0])), arrays)
     assert list(arrays) == ["score"]
     assert found.metrics["auroc"] == 1
