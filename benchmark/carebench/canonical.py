@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,7 +47,12 @@ def load(data: bytes) -> Any:
         raise ValueError(f"JSON of {len(data)} bytes; at most {MAX_BYTES} are read")
     if _depth(data) > MAX_DEPTH:
         raise ValueError(f"JSON nested deeper than {MAX_DEPTH} levels")
-    return json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    return json.loads(
+        data.decode("utf-8"),
+        object_pairs_hook=_unique,
+        parse_constant=_refuse_constant,
+        parse_float=_finite,
+    )
 
 
 def digest(value: Any) -> str:
@@ -67,6 +73,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key!r} stands twice in one JSON object")
         found[key] = value
     return found
+
+
+def _finite(text: str) -> float:
+    """A number that is written finite and too large for a float, such as 1e999, would be read as infinity."""
+    value = float(text)
+    if math.isinf(value):
+        _refuse_constant(text[:40])
+    return value
 
 
 def _refuse_constant(text: str) -> None:

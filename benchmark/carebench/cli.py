@@ -32,14 +32,10 @@ RESULTS = Path("results")
 def main() -> None:
     """Run the command line; errors that somebody can mend are printed without traceback, once, here."""
     try:
-        app(standalone_mode=False)
+        app()
     except CarebenchError as error:
         typer.secho(f"carebench: {error}", err=True, fg="red")
         sys.exit(error.status)
-    except typer.Exit as ending:
-        sys.exit(ending.exit_code)
-    except typer.Abort:
-        sys.exit(130)
 
 
 @app.command()

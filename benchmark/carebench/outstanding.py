@@ -84,7 +84,7 @@ def survey(
         elif record is None or _again(record, plan, store, retry):
             group.waiting.append(model)
         else:
-            counts[record.status] += 1
+            counts["irreproducible" if len(view.answers(record.key)) > 1 else record.status] += 1
             _note_unscored(group, record, plan, view, store)
     return Outstanding(
         total=total,

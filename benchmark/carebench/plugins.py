@@ -43,7 +43,7 @@ def installed_origins() -> list[Origin]:
 
 
 def named_origin(plugin: str) -> Origin:
-    """The origin that `--plugin FILE_OR_MODULE` names.
+    """The origin that `--plugin FILE_OR_MODULE` names; imports nothing, not even the package of a module.
 
     Raises:
         PluginError: when there is no such file, and no such module installed.
@@ -55,7 +55,7 @@ def named_origin(plugin: str) -> Origin:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return Origin(kind="file", target=str(path.resolve()), name=path.stem, digest=digest)
     try:
-        found = importlib.util.find_spec(plugin)
+        found = importlib.util.find_spec(plugin.partition(".")[0])
     except (ImportError, ValueError):
         found = None
     if found is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_MOST = 10**15
+_SEEDS = 10**6
 _BYTES = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 
 
@@ -46,17 +48,23 @@ def size(text: object) -> int:
 
 
 def _amount(text: object, units: Mapping[str, float], expected: str) -> float:
-    if isinstance(text, int | float) and not isinstance(text, bool) and text > 0:
-        return float(text)
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]+)", str(text).strip())
-    if match is None or match[2] not in units or float(match[1]) <= 0:
-        raise ValueError(f"{text!r} is not {expected}")
-    return float(match[1]) * units[match[2]]
+    amount = 0.0
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        amount = float(min(text, 2 * _MOST))
+    elif match := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]+)", str(text).strip()):
+        amount = float(match[1]) * units.get(match[2], 0.0)
+    if not 0 < amount <= _MOST:
+        raise ValueError(f"{text!r:.80} is not {expected}")
+    return amount
 
 
 def _seeds(value: object) -> object:
     """A number n means the seeds 0 to n - 1."""
-    return list(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if value > _SEEDS:
+        raise ValueError(f"at most {_SEEDS} seeds are run")
+    return list(range(value))
 
 
 class SuiteLimits(BaseModel):
@@ -85,7 +93,7 @@ class Suite(BaseModel):
     tasks: list[str] = Field(min_length=1)
     models: list[str] = Field(min_length=1)
     seeds: Annotated[
-        list[Annotated[int, Field(ge=0, lt=10**6)]], BeforeValidator(_seeds), Field(min_length=1)
+        list[Annotated[int, Field(ge=0, lt=_SEEDS)]], BeforeValidator(_seeds), Field(min_length=1)
     ] = [0]
     limits: SuiteLimits = SuiteLimits()
 
@@ -98,17 +106,24 @@ def read_suite(path: Path) -> Suite:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"suite {path}: {error}") from error
-    try:
-        suite = Suite.model_validate(content)
-    except ValidationError as error:
-        raise UsageError(
-            f"suite {path}: " + "; ".join(_say(problem) for problem in error.errors())
-        ) from error
+    suite = check_suite(content, f"suite {path}")
     if not is_word(suite.name):
         raise UsageError(f"suite {path}: key 'name': {suite.name!r:.80} is not allowed as a name")
     return suite
+
+
+def check_suite(content: Mapping[str, Any], source: str) -> Suite:
+    """The suite that `content` describes.
+
+    Raises:
+        UsageError: naming `source`, the key and the nearest valid name.
+    """
+    try:
+        return Suite.model_validate(content)
+    except ValidationError as error:
+        raise UsageError(f"{source}: " + "; ".join(_say(problem) for problem in error.errors())) from error
 
 
 def find_suite(name: str) -> Suite:

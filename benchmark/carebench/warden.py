@@ -13,6 +13,7 @@ import secrets
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from carebench import pinning
-from carebench.canonical import dump, load
+from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
 from carebench.errors import InfrastructureError
 from carebench.output import HeadAndTail
@@ -284,14 +285,23 @@ def _signal_name(number: int) -> str:
 def _read_outcome(work: Path) -> dict[str, Any]:
     """What the child left; nothing when it left nothing readable."""
     try:
-        outcome = load((work / OUTCOME).read_bytes())
+        outcome = load(_left_behind(work / OUTCOME, MAX_BYTES + 1))
     except (OSError, ValueError):
         return {}
     return outcome if isinstance(outcome, dict) else {}
 
 
+def _left_behind(path: Path, at_most: int) -> bytes:
+    """The first bytes of a regular file; a plugin may have put a link, a pipe or a device in its place."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path.name} is no regular file")
+        return stream.read(at_most)
+
+
 def _read_phase(work: Path) -> str:
     try:
-        return printable((work / PHASE).read_text(encoding="ascii")[:40])
+        return printable(_left_behind(work / PHASE, 40).decode("ascii"))
     except (OSError, ValueError):
         return "start"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump, load
 from carebench.errors import InvalidAnswer, PluginError, Unsuited
-from carebench.text import one_line, printable
+from carebench.text import one_line, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Program = Callable[[dict[str, Any], Path], dict[str, Any]]
 
 ORDER, OUTCOME, PHASE = "order.json", "outcome.json", "phase"
+_TEXT_AT_MOST = 16_384
 _PARENT_DEATH_SIGNAL = 1
 _OURS = str(Path(__file__).resolve().parent.parent)
 
@@ -87,9 +88,9 @@ def _failure(status: str, error: BaseException) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """Type and text of an exception whose text may itself be hostile."""
+    """Type and text of an exception whose text may itself be hostile: endless, or a `str` with ideas of its own."""
     try:
-        text = str(error)
+        text = shorten(str.__str__(str(error)), _TEXT_AT_MOST)
     except BaseException:  # noqa: BLE001 - even this may raise anything
         text = "(its text is unavailable)"
     ours = isinstance(error, (InvalidAnswer, PluginError, Unsuited))
@@ -105,4 +106,4 @@ def _traceback(error: BaseException) -> str:
         f'File "{frame.filename}", line {frame.lineno}, in {frame.name}\n  {frame.line}'
         for frame in frames[-40:]
     ]
-    return printable("\n".join([*lines, describe(error)]), 16_384)
+    return printable("\n".join([*lines, describe(error)]), _TEXT_AT_MOST)

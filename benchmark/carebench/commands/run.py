@@ -26,7 +26,7 @@ from carebench.results import write_results
 from carebench.run import Summary
 from carebench.run import run as complete
 from carebench.store import Store
-from carebench.suite import Suite, find_suite
+from carebench.suite import Suite, check_suite, find_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,14 +90,11 @@ def requested_suite(request: Request) -> Suite:
         changed["title"] = "Tasks and models chosen on the command line"
     changed["tasks"] = list(request.tasks) or suite.tasks
     changed["models"] = list(request.models) or suite.models
-    changed["seeds"] = list(range(request.seeds)) if request.seeds else suite.seeds
+    changed["seeds"] = request.seeds or suite.seeds
     limits = suite.limits.model_dump()
     limits |= {"time": request.time_limit} if request.time_limit else {}
     limits |= {"memory": request.memory_limit} if request.memory_limit else {}
-    try:
-        return Suite.model_validate(suite.model_dump() | changed | {"limits": limits})
-    except ValueError as error:
-        raise UsageError(f"the limits on the command line: {error}") from error
+    return check_suite(suite.model_dump() | changed | {"limits": limits}, "the command line")
 
 
 def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:

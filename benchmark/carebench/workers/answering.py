@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from carebench.answers import check_answer
 from carebench.arrays import from_bytes
 from carebench.errors import InvalidAnswer
-from carebench.records import Record, answer_digest, cell_key
+from carebench.records import Record, Status, answer_digest, cell_key
 from carebench.seeds import derive
 from carebench.store import Store
 from carebench.text import one_line, printable
@@ -18,9 +18,11 @@ from carebench.workers.handover import read_handed_over
 from carebench.workers.surroundings import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from carebench.jobs import AnswerJob
+
+_SAID_BY_CHILDREN: tuple[Status, ...] = ("ok", "failed", "invalid", "oom", "unsuited")
 
 
 def answer(job: AnswerJob, cancelled: Callable[[], bool]) -> Record:
@@ -54,25 +56,47 @@ def _answer_order(job: AnswerJob) -> dict[str, Any]:
 
 def _record(job: AnswerJob, ending: Ending) -> Record:
     outcome = ending.outcome
-    seconds = {name: float(value) for name, value in outcome.get("seconds", {}).items()}
+    status, reason = _verdict(ending)
     return Record(
         key=cell_key(job.task, job.model, job.seed),
         task=job.task.name,
         model=job.model.name,
         seed=job.seed,
-        status=outcome.get("status", "crashed") if ending.status == "ok" else ending.status,
-        reason=one_line(ending.cause),
+        status=status,
+        reason=one_line(reason),
         phase=ending.phase,
         split=job.split.manifest["digest"],
         rows=dict(job.split.manifest["rows"]),
         plugin=job.model.origin.label,
         limits={"wall": job.limits.wall, "memory": job.limits.memory},
-        cost={"wall_s": ending.wall_s, "cpu_s": ending.cpu_s, "peak_bytes": ending.peak_bytes, **seconds},
+        cost={
+            "wall_s": ending.wall_s,
+            "cpu_s": ending.cpu_s,
+            "peak_bytes": ending.peak_bytes,
+            **_seconds(outcome),
+        },
         environment={**environment(), "threads": job.cpus},
         output=ending.output,
         traceback=printable(str(outcome.get("traceback", "")), 16_384),
         strays=ending.strays,
     )
+
+
+def _verdict(ending: Ending) -> tuple[Status, str]:
+    """How the attempt ended; a plugin may have written an outcome of its own, so only known words are taken."""
+    if ending.status != "ok":
+        return ending.status, ending.reason
+    for status in _SAID_BY_CHILDREN:
+        if ending.outcome.get("status") == status:
+            return status, ending.cause
+    return "invalid", "left an outcome that is none of the answering program's"
+
+
+def _seconds(outcome: Mapping[str, Any]) -> dict[str, float]:
+    """The times that the child took, where they are numbers."""
+    said = outcome.get("seconds")
+    times = said if isinstance(said, dict) else {}
+    return {name: float(times[name]) for name in ("fit_s", "predict_s") if isinstance(times.get(name), float)}
 
 
 def _keep_answer(job: AnswerJob, record: Record, work: Path, store: Store) -> Record:

@@ -1,0 +1,43 @@
+"""What all tests share: a place of its own for the children of each module, and the proof that none of them is left."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carebench.processes import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def children_under(folder: Path) -> list[int]:
+    """Marked processes whose home lies in `folder`: children of these tests, whoever else runs carebench here."""
+    found = []
+    for entry in os.scandir("/proc"):
+        try:
+            surroundings = Path(entry.path, "environ").read_bytes() if entry.name.isdigit() else b""
+        except OSError:
+            continue
+        if f"{MARKER}=".encode() in surroundings and f"HOME={folder}/".encode() in surroundings:
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workplaces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The temporary folder of this module; when the module is done, no child that worked in it may be left."""
+    folder = tmp_path_factory.mktemp("workplaces")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+    deadline = time.monotonic() + 5
+    while (left := children_under(folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left, f"processes {left} were left behind"
