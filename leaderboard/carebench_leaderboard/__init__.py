@@ -14,19 +14,21 @@ from __future__ import annotations
 
 from carebench_leaderboard.board import Board, Section, TaskSection, assemble
 from carebench_leaderboard.errors import TableError
-from carebench_leaderboard.outline import Line, summary
+from carebench_leaderboard.outline import Line, ScoreLine, scores, summary
 from carebench_leaderboard.publish import read_board, write_board
 from carebench_leaderboard.standing import Standing
 
 __all__ = [
     "Board",
     "Line",
+    "ScoreLine",
     "Section",
     "Standing",
     "TableError",
     "TaskSection",
     "assemble",
     "read_board",
+    "scores",
     "summary",
     "write_board",
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from carebench_leaderboard.board import Board, Section, TaskSection
     from carebench_leaderboard.intervals import Interval
-    from carebench_leaderboard.records import Cost
+    from carebench_leaderboard.records import Cost, Family
     from carebench_leaderboard.standing import Standing
     from carebench_leaderboard.task_scores import TaskScore
 
@@ -29,6 +29,10 @@ CSV_COLUMNS = (
     *("board", "rank", "model", "title", "role", "skill", "skill_low", "skill_high"),
     *("difference", "difference_low", "difference_high", "ok", "planned", "unsuited", "imputed", "tasks"),
     *("calibration_slope", "remarks"),
+)
+SCORE_COLUMNS = (
+    *("board", "task", "model", "score", "fits_low", "fits_high", "method_low", "method_high"),
+    *("ok", "planned"),
 )
 COST_COLUMNS = ("task", "model", "seed", "status", "wall_s", "cpu_s", "peak_mib", "key")
 DISCLAIMER = "A position on this board is no evidence of clinical readiness."
@@ -56,8 +60,20 @@ def standings_csv(board: Board) -> str:
     return _csv(CSV_COLUMNS, rows)
 
 
+def scores_csv(board: Board) -> str:
+    """Primary score of every model on every task with both intervals, then all metrics by name."""
+    names = sorted({metric.name for section in board.sections for metric in section.family.metrics})
+    rows = [
+        _score_row(section.family, score, names)
+        for section in board.sections
+        for part in section.tasks
+        for score in part.scores
+    ]
+    return _csv((*SCORE_COLUMNS, *names), rows)
+
+
 def standings_markdown(board: Board) -> str:
-    """The headline tables of all boards."""
+    """The headline tables of all boards, each with its scores by task."""
     parts = [f"# {markdown_text(board.suite.title or board.suite.name)}\n"]
     parts += [_markdown(section) for section in board.sections]
     return "\n".join([*parts, f"{DISCLAIMER}\n"])
@@ -145,6 +161,15 @@ def _csv_row(board: str, row: Standing) -> list[str | float | None]:
     ]
 
 
+def _score_row(family: Family, score: TaskScore, names: Sequence[str]) -> list[str | float | None]:
+    return [
+        *(family.name, score.task, score.model, score.values.get(family.primary.name)),
+        *(score.fits.low, score.fits.high, score.method.low, score.method.high),
+        *(score.ok, score.planned),
+        *(score.values.get(name) for name in names),
+    ]
+
+
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -170,9 +195,30 @@ def _markdown(section: Section) -> str:
             head,
             "| ---: | --- | ---: | :---: | :---: | ---: | --- |",
             *(_markdown_row(row) for row in section.standings),
+            f"\n{markdown_text(family.primary.label)} by task, with the 95 % interval for these fits:\n",
+            *_markdown_scores(section),
             "",
         ]
     )
+
+
+def _markdown_scores(section: Section) -> list[str]:
+    """One row a model and one column a task."""
+    primary = section.family.primary.name
+    by_task = [{score.model: score for score in part.scores} for part in section.tasks]
+    heads = " | ".join(markdown_text(part.task.name) for part in section.tasks)
+    lines = [f"| Model | {heads} |", f"| --- |{' :---: |' * len(by_task)}"]
+    for row in section.standings:
+        cells = [_markdown_score(scores.get(row.model), primary) for scores in by_task]
+        lines.append(f"| {markdown_text(row.title)} | {' | '.join(cells)} |")
+    return lines
+
+
+def _markdown_score(score: TaskScore | None, primary: str) -> str:
+    if score is None:
+        return figures.ABSENT
+    between = figures.bounds(score.fits)
+    return figures.number(score.values.get(primary)) + (f" ({between})" if between else "")
 
 
 def _markdown_row(row: Standing) -> str:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from carebench_leaderboard.board import Board, assemble
 from carebench_leaderboard.contributions import read_influences
-from carebench_leaderboard.exports import costs_csv, standings_csv, standings_json, standings_markdown
+from carebench_leaderboard.exports import (
+    costs_csv,
+    scores_csv,
+    standings_csv,
+    standings_json,
+    standings_markdown,
+)
 from carebench_leaderboard.page import page
 from carebench_leaderboard.table import read_costs, read_table
 
@@ -39,6 +45,7 @@ def write_board(directory: Path, out: Path | None = None) -> Board:
     contents = {
         "standings.json": standings_json(board),
         "standings.csv": standings_csv(board),
+        "scores.csv": scores_csv(board),
         "standings.md": standings_markdown(board),
         "costs.csv": costs_csv(read_costs(directory)),
         "index.html": page(board),

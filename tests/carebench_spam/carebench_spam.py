@@ -51,8 +51,18 @@ class SpamToy(Task):
     Answer: death, with probability 1 / (1 + exp(-z)), where z = -1 + .06 (age - 65) + .5 [male]
     + 1.2 ln(lactate / 2) - .08 (albumin - 35).
 
-    Split: the patients are the same for every seed; seed s is fold s mod 5 of the s div 5-th repeat of
-    5-fold cross-validation: 320 patients train, 80 test. Source: simulated here. Licence: as carebench.
+    Cohort: 400 patients, the same for every seed; seed s is fold s mod 5 of the s div 5-th repeat of
+    5-fold cross-validation: 320 patients train, 80 test.
+
+    Left out: nothing.
+
+    Source: simulated here, by the formula above.
+
+    Access: open; comes with this plugin.
+
+    Licence: Apache-2.0, as carebench.
+
+    Citation: none; cite carebench.
     """
 
     name: ClassVar[str] = "mortality/spam-toy"

@@ -19,7 +19,7 @@ from tests.leaderboard.synthetic import cell, model, realistic, table, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {"standings.json", "standings.csv", "standings.md", "costs.csv", "index.html"}
+FILES = {"standings.json", "standings.csv", "scores.csv", "standings.md", "costs.csv", "index.html"}
 
 
 def test_the_order_of_rows_and_a_second_run_change_no_byte(tmp_path: Path) -> None:

@@ -10,14 +10,25 @@ from rich.table import Table
 from rich.text import Text
 
 from carebench.errors import UsageError
-from carebench_leaderboard import Line, TableError, summary, write_board
+from carebench_leaderboard import Line, ScoreLine, TableError, scores, summary, write_board
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
-COLUMNS = ("rank", "model", "skill", "interval", "difference", "coverage", "remarks")
-HEADINGS = ("", "model", "mean skill", "95 % interval", "to leader", "coverage", "")
+COLUMNS = ("rank", "name", "skill", "interval", "difference", "coverage", "remarks")
+SELDOM = ("coverage", "remarks")
+RIGHT = ("rank", "skill", "coverage")
+MOST_WITH_INTERVALS = 2
+HEADINGS = {
+    "rank": "",
+    "name": "model",
+    "skill": "skill",
+    "interval": "95 % interval",
+    "difference": "to leader",
+    "coverage": "cells",
+    "remarks": "",
+}
 
 
 def show_board(folder: Path) -> None:
@@ -36,18 +47,52 @@ def print_board(folder: Path, console: Console) -> None:
     for warning in board.warnings:
         console.print(Text(f"results table: {warning}", style="dim"))
     for name, lines in groupby(summary(board, top=20), key=lambda line: line.board):
-        console.print(Text(f"\n{name}", style="bold"))
-        console.print(_table(lines))
+        console.print(Text(f"\n{name}: mean skill over tasks, reference lines last", style="bold"))
+        console.print(_table(list(lines)))
+    for name, rows in groupby(scores(board, top=20), key=lambda line: line.board):
+        _print_scores(name, list(rows), console)
     console.print(Text(f"\nThe board: {(folder / 'index.html').resolve().as_uri()}"), soft_wrap=True)
 
 
-def _table(lines: Iterable[Line]) -> Table:
+def _print_scores(name: str, lines: list[ScoreLine], console: Console) -> None:
+    """The scores by task, where they fit on the screen; the page has them all."""
+    tasks = lines[0].tasks
+    with_intervals = len(tasks) <= MOST_WITH_INTERVALS
+    if 24 + sum(max(len(task), 5) + 2 for task in tasks) > console.width:
+        return
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for column, heading in zip(COLUMNS, HEADINGS, strict=True):
-        right = column in ("rank", "skill", "coverage")
+    for heading in ("model", *tasks):
         table.add_column(
-            heading, justify="right" if right else "left", no_wrap=column not in ("model", "remarks")
+            heading, justify="left" if heading == "model" else "right", no_wrap=heading != "model"
         )
     for line in lines:
-        table.add_row(*(Text(getattr(line, column)) for column in COLUMNS))
+        cells = zip(line.scores, line.intervals, strict=True)
+        shown = [f"{score} ({between})" if with_intervals and between else score for score, between in cells]
+        table.add_row(*(Text(value) for value in (line.name, *shown)))
+    console.print(Text(f"\n{name}", style="bold"))
+    console.print(table)
+
+
+def _table(lines: Sequence[Line]) -> Table:
+    """Standings; coverage and remarks take room only where there is something to say."""
+    columns = [
+        column
+        for column in COLUMNS
+        if column not in SELDOM or any(_worth_saying(line, column) for line in lines)
+    ]
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        table.add_column(
+            HEADINGS[column], justify="right" if column in RIGHT else "left", no_wrap=column != "remarks"
+        )
+    for line in lines:
+        table.add_row(*(Text(getattr(line, column)) for column in columns))
     return table
+
+
+def _worth_saying(line: Line, column: str) -> bool:
+    text = getattr(line, column)
+    if column == "coverage":
+        ok, _, planned = text.partition("/")
+        return bool(ok != planned)
+    return bool(text and text != "reference")

@@ -67,7 +67,8 @@ def run_suite(request: Request) -> int:
         )
     retry = _statuses(request.retry)
     suite = requested_suite(request)
-    catalogue = discover(request.plugins, dotted_names(suite.models))
+    with console.status("finding plugins"):
+        catalogue = discover(request.plugins, dotted_names(suite.models))
     plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
     store = Store(request.store.resolve())
     store.open_for_writing()
@@ -118,7 +119,9 @@ def _statuses(wanted: Sequence[str]) -> frozenset[str]:
 def _complete(plan: Plan, store: Store, request: Request, retry: frozenset[str], console: Console) -> Summary:
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
     reporter = LiveReporter(console) if console.is_terminal else PlainReporter(console)
-    with _stop_on_signal() as stop, contextlib.closing(_executor(request)) as executor, reporter:
+    with console.status(f"starting the executor {request.executor!r}"):
+        executor = _executor(request)
+    with _stop_on_signal() as stop, contextlib.closing(executor), reporter:
         return complete(plan, store, executor, reporter, places=places, retry=retry, stop=stop)
 
 

@@ -49,9 +49,7 @@ class FamilyContract:
 
         self._need_risk()
         died = toy.simulate(ROWS).died
-        return Truth(
-            units=np.arange(ROWS, dtype=np.uint64), answers={"event": died, "weight": np.ones(ROWS)}
-        )
+        return Truth(units=np.arange(ROWS, dtype=np.uint64), answers={"event": died, "weight": np.ones(ROWS)})
 
     def perfect_answer(self) -> Arrays:
         """The answer that cannot be bettered: here, what happened."""
@@ -81,7 +79,9 @@ class FamilyContract:
     def test_is_described_for_people(self) -> None:
         """Title, question and contract are there, and every array and metric says what it means."""
         family = self.family
-        expect(family.title and family.question and family.contract, f"{self._me}: say title, question, contract")
+        expect(
+            family.title and family.question and family.contract, f"{self._me}: say title, question, contract"
+        )
         silent = [each.name for each in family.answers if not each.meaning]
         silent += [each.name for each in family.metrics if not each.summary or not each.label]
         expect(not silent, f"{self._me}: {silent} lack a meaning, a label or a summary")
@@ -100,11 +100,18 @@ class FamilyContract:
         high = math.inf if primary.high is None else primary.high
         inside = all(low <= anchor <= high for anchor in (family.no_skill, family.perfect))
         expect(inside, f"{self._me}: the anchors leave the range {low:g} to {high:g} of {primary.name!r}")
-        expect(family.perfect == primary.ideal, f"{self._me}: perfect is {family.perfect}, ideal {primary.ideal}")
+        expect(
+            family.perfect == primary.ideal, f"{self._me}: perfect is {family.perfect}, ideal {primary.ideal}"
+        )
         gap = family.perfect - family.no_skill
         right = {"higher": gap > 0, "lower": gap < 0, "nearer": gap != 0}[primary.better]
-        expect(right, f"{self._me}: {primary.name!r} is better {primary.better}, yet perfect - no_skill is {gap:g}")
-        expect(0 <= family.rope < abs(gap), f"{self._me}: rope is {family.rope}; from 0 to below {abs(gap):g}")
+        expect(
+            right,
+            f"{self._me}: {primary.name!r} is better {primary.better}, yet perfect - no_skill is {gap:g}",
+        )
+        expect(
+            0 <= family.rope < abs(gap), f"{self._me}: rope is {family.rope}; from 0 to below {abs(gap):g}"
+        )
 
     def test_a_perfect_answer_scores_perfect(self) -> None:
         """The primary metric of the perfect answer is the anchor `perfect`."""
@@ -197,7 +204,9 @@ class FamilyContract:
         scores, name = self._score(self.truth(), arrays), self.family.primary.name
         value = scores.metrics[name]
         reason = scores.undefined.get(name, "")
-        expect(_near(value, anchor), f"{self._me}: the {which} answer has {name} {value} {reason}; not {anchor}")
+        expect(
+            _near(value, anchor), f"{self._me}: the {which} answer has {name} {value} {reason}; not {anchor}"
+        )
 
     def _expect_numbers_or_reasons(self, scores: Scores) -> None:
         expect(

@@ -82,13 +82,19 @@ class TaskContract:
         """Training and test inputs have the same columns, and everything revealed has one row a training row."""
         split, _ = self._cut()
         expect(
-            list(split.train.columns) == list(split.test.columns), f"{self._me}: train and test columns differ"
+            list(split.train.columns) == list(split.test.columns),
+            f"{self._me}: train and test columns differ",
         )
-        long = {name: len(values) for name, values in split.reveals.items() if len(values) != len(split.train)}
+        long = {
+            name: len(values) for name, values in split.reveals.items() if len(values) != len(split.train)
+        }
         expect(not long, f"{self._me} reveals {long} rows for {len(split.train)} training rows")
         for part, table in (("train", split.train), ("test", split.test)):
             numbered = table.index.tolist() == list(range(len(table)))
-            expect(numbered, f"{self._me}: the index of {part} tells where rows came from; reset_index(drop=True)")
+            expect(
+                numbered,
+                f"{self._me}: the index of {part} tells where rows came from; reset_index(drop=True)",
+            )
 
     def test_declared_columns_exist(self) -> None:
         """Comparators and demographics are columns of the split."""
@@ -178,7 +184,9 @@ class TaskContract:
         numbers = split.test.select_dtypes(["number", "bool"])
         seen = {**{name: numbers[name].to_numpy() for name in numbers}, **split.reveals}
         for answer, values in truth.answers.items():
-            same = [name for name, column in seen.items() if np.array_equal(_numbers(column), _numbers(values))]
+            same = [
+                name for name, column in seen.items() if np.array_equal(_numbers(column), _numbers(values))
+            ]
             varies = len(np.unique(values)) > 1
             expect(not (varies and same), f"{self._me}: {same} in the split equal the test answer {answer!r}")
 
@@ -217,7 +225,9 @@ class TaskContract:
         """Split and truth of one seed are the same, byte for byte, when made twice."""
         seed = self.seeds[0]
         kept, again = self._cut(seed), (self.task.split(seed), self.task.truth(seed))
-        expect(self._digest(kept[0]) == self._digest(again[0]), f"{self._me}: two splits of seed {seed} differ")
+        expect(
+            self._digest(kept[0]) == self._digest(again[0]), f"{self._me}: two splits of seed {seed} differ"
+        )
         expect(_bytes_of(kept[1]) == _bytes_of(again[1]), f"{self._me}: two truths of seed {seed} differ")
 
     def test_seeds_do_what_the_design_says(self) -> None:
@@ -226,9 +236,14 @@ class TaskContract:
         same = sorted(truth.units.tolist()) == sorted(other.units.tolist())
         wanted = self.task.design != "folds"
         said = "the same" if same else "different"
-        expect(same == wanted, f"{self._me} is of design {self.task.design!r}, yet two seeds test {said} units")
+        expect(
+            same == wanted, f"{self._me} is of design {self.task.design!r}, yet two seeds test {said} units"
+        )
         if self.task.design == "all-rows":
-            expect(not len(split.train), f"{self._me} trains on {len(split.train)} rows; `all-rows` trains on none")
+            expect(
+                not len(split.train),
+                f"{self._me} trains on {len(split.train)} rows; `all-rows` trains on none",
+            )
 
     @property
     def _me(self) -> str:
@@ -308,7 +323,7 @@ def _shared(first: Any, second: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]
         values, place, times = np.unique(_likeness(table), return_index=True, return_counts=True)
         numbers.append(values[times == 1])
         places.append(place[times == 1])
-    _, here, there = np.intersect1d(*numbers, assume_unique=True, return_indices=True)
+    _, here, there = np.intersect1d(numbers[0], numbers[1], assume_unique=True, return_indices=True)
     return places[0][here], places[1][there]
 
 

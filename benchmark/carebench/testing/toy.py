@@ -64,9 +64,7 @@ def simulate(rows: int, seed: int = 0) -> Cohort:
         "ward": pd.Categorical(pd.Series(ward).where(draw.random(rows) < 0.9)),
         "surv": 1 / (1 + np.exp(by_age)),
     }
-    return Cohort(
-        inputs=pd.DataFrame(measured), risk=risk, died=(draw.random(rows) < risk).astype(np.int8)
-    )
+    return Cohort(inputs=pd.DataFrame(measured), risk=risk, died=(draw.random(rows) < risk).astype(np.int8))
 
 
 def cut() -> Split:

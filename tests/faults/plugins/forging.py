@@ -43,6 +43,10 @@ def _claim(**outcome: Any) -> None:
     Path("..", "outcome.json").write_text(json.dumps(outcome), encoding="ascii")
 
 
+def _claims_infinity() -> None:
+    Path("..", "outcome.json").write_text('{"status":"ok","seconds":1e999}', encoding="ascii")
+
+
 def _answer_is_a_link() -> None:
     _claim(status="ok", arrays={}, seconds={})
     Path("..", "risk.npy").symlink_to("/etc/passwd")
@@ -65,7 +69,7 @@ FORGERIES: dict[str, Callable[[], None]] = {
     "forges-a-status": lambda: _claim(status="triumphant"),
     "forges-seconds": lambda: _claim(status="ok", seconds=[1, 2]),
     "forges-success": lambda: _claim(status="ok", arrays={"risk": "0" * 64}, seconds={"fit_s": "fast"}),
-    "forges-infinity": lambda: Path("..", "outcome.json").write_text('{"status":"ok","seconds":1e999}') and None,
+    "forges-infinity": _claims_infinity,
     "answer-is-a-link": _answer_is_a_link,
     "answer-is-a-pickle": _answer_is_a_pickle,
     "outcome-is-a-pipe": _pipes,
