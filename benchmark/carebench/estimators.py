@@ -113,7 +113,7 @@ def _plain(answer: Any, method: str) -> NDArray[np.float64]:
     if isinstance(answer, np.ma.MaskedArray):
         raise InvalidAnswer(f"{method} gave a masked array; its mask would be ignored: fill it first")
     labels = getattr(answer, "index", None)
-    if labels is not None and list(labels) != list(range(len(answer))):
+    if labels is not None and not callable(labels) and list(labels) != list(range(len(answer))):
         raise InvalidAnswer(f"{method} gave a pandas object whose index is not the test rows 0..n-1 in order")
     table = np.asarray(answer)
     if table.dtype.kind not in "fiu":

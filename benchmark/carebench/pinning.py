@@ -41,6 +41,8 @@ def environment(
         "PYTHONUNBUFFERED": "1",
         "MKL_CBWR": "COMPATIBLE",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        # pyarrow's allocator else starts a thread at import, and a process with two threads must not fork
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "CAREBENCH_MARKER": marker,
     }
     kept = {name: outer[name] for name in _PASSED_ON if name in outer}
@@ -62,7 +64,7 @@ def seed_everything(seed: int, threads: int) -> None:
 def _seed_torch(torch: ModuleType | Any, seed: int, threads: int) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms would import its compiler: a second
     torch.backends.cudnn.benchmark = False
     torch.backends.cuda.matmul.allow_tf32 = False
 

@@ -29,13 +29,13 @@ def resident_bytes(pid: int) -> int:
     return total
 
 
-def sweep(group: int, marker: str) -> int:
+def sweep(group: int, marker: str, spared: frozenset[int]) -> int:
     """Kill what the child left: its process group, then everything that carries its marker, until nothing does."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
     killed: set[int] = set()
     for _ in range(100):
-        found = _kill_marked(lambda mark: mark == marker)
+        found = _kill_marked(lambda mark: mark == marker, spared)
         if not found:
             break
         killed |= found
@@ -43,10 +43,10 @@ def sweep(group: int, marker: str) -> int:
     return len(killed)
 
 
-def _kill_marked(markers: Callable[[str], bool]) -> set[int]:
+def _kill_marked(markers: Callable[[str], bool], spared: frozenset[int]) -> set[int]:
     killed = set()
     for pid, marker in _marked_processes():
-        if pid != os.getpid() and markers(marker):
+        if pid not in spared and pid != os.getpid() and markers(marker):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
                 killed.add(pid)

@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import selectors
 import shutil
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from carebench import pinning
 from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
-from carebench.errors import InfrastructureError
 from carebench.output import HeadAndTail
 from carebench.processes import resident_bytes, sweep
+from carebench.starting import Child, End, Template, start
 from carebench.text import printable
 
 if TYPE_CHECKING:
@@ -106,6 +102,7 @@ def supervise(
     threads: int = 1,
     extra_environment: Mapping[str, str] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    template: Template | None = None,
 ) -> Ending:
     """Run the child program `carebench.children.<program>` in `work` and wait for its end.
 
@@ -117,63 +114,36 @@ def supervise(
         threads: threads that numeric libraries may start.
         extra_environment: variables beside the allow-list.
         cancelled: asked now and then; True ends the child.
+        template: forks the child when one thread is enough; without it the child is exec'd.
     """
-    marker = secrets.token_hex(16)
     cpu_seconds = int(limits.wall * max(threads, 1)) + 10
     (work / ORDER).write_bytes(
         dump({**order, "limits": {"file_bytes": limits.file_bytes, "cpu_seconds": cpu_seconds}})
     )
-    environment = pinning.environment(
-        os.environ, home=str(work / "home"), temporary=str(work / "tmp"), threads=threads, marker=marker
-    )
     began = time.monotonic()
-    child = _start(program, work, environment | dict(extra_environment or {}))
+    child = start(program, work, threads=threads, extra=extra_environment or {}, template=template)
     watch = _Watch(child, limits, cancelled, began)
     try:
         verdict = watch.until_the_end()
     finally:
-        strays = sweep(child.pid, marker)
+        strays = sweep(child.pid, child.marker, child.spared)
         watch.close()
     return _ending(watch, verdict, work, strays, time.monotonic() - began)
-
-
-def _start(program: str, work: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", f"carebench.children.{program}", str(work)]
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=work / "home",
-            env=dict(environment),
-            start_new_session=True,
-            close_fds=True,
-        )
-    except OSError as error:
-        raise InfrastructureError(f"a child process could not be started: {error}") from error
 
 
 class _Watch:
     """Waits for one child: drains its output, samples its memory, and kills it when a limit is passed."""
 
-    def __init__(
-        self, child: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool], began: float
-    ) -> None:
+    def __init__(self, child: Child, limits: Limits, cancelled: Callable[[], bool], began: float) -> None:
         self.child, self.limits, self.cancelled, self.began = child, limits, cancelled, began
         self.output = HeadAndTail()
-        self.peak = 0
-        self.cpu_s = 0.0
-        self.wait_status = 0
+        self.peak, self.sampled = 0, 0.0
+        self.end = End(code=0, cpu_s=0.0, peak_bytes=0)
         self.selector = selectors.DefaultSelector()
-        assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-        self.pipe = child.stdout.fileno()
-        os.set_blocking(self.pipe, False)
-        self.selector.register(self.pipe, selectors.EVENT_READ)
-        self.end = os.pidfd_open(child.pid) if hasattr(os, "pidfd_open") else None
-        if self.end is not None:
-            self.selector.register(self.end, selectors.EVENT_READ)
-        self.sampled = 0.0
+        os.set_blocking(child.output, False)
+        self.selector.register(child.output, selectors.EVENT_READ)
+        if child.over is not None:
+            self.selector.register(child.over, selectors.EVENT_READ)
 
     def until_the_end(self) -> str:
         """Empty when the child ended by itself, else why it was killed."""
@@ -186,33 +156,26 @@ class _Watch:
         return ""
 
     def close(self) -> None:
-        if self.end is not None:
-            self.selector.unregister(self.end)
-            os.close(self.end)
+        if self.child.over is not None:
+            self.selector.unregister(self.child.over)
         self._drain(0)
         self.selector.close()
-        if self.child.stdout is not None:
-            self.child.stdout.close()
+        self.child.close()
 
     def _ended(self) -> bool:
-        pid, status, usage = os.wait4(self.child.pid, os.WNOHANG)
-        if pid == 0:
-            return False
-        self._note(status, usage)
-        return True
+        return self._note(self.child.end(wait=False))
 
-    def _note(self, status: int, usage: Any) -> None:
-        self.wait_status = status
-        self.child.returncode = os.waitstatus_to_exitcode(status)
-        self.cpu_s = usage.ru_utime + usage.ru_stime
-        unit = 1 if sys.platform == "darwin" else 1024
-        self.peak = max(self.peak, usage.ru_maxrss * unit)
+    def _note(self, end: End | None) -> bool:
+        if end is not None:
+            self.end, self.peak = end, max(self.peak, end.peak_bytes)
+        return end is not None
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        _, status, usage = os.wait4(self.child.pid, 0)
-        self._note(status, usage)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.child.pid, signal.SIGKILL)
+        self._note(self.child.end(wait=True))
 
     def _over_a_limit(self) -> str:
         if time.monotonic() - self.began > self.limits.wall:
@@ -230,7 +193,7 @@ class _Watch:
         deadline = time.monotonic() + patience
         while events := self.selector.select(max(deadline - time.monotonic(), 0)):
             ready = {key.fd for key, _ in events}
-            if self.end in ready:
+            if self.child.over in ready:
                 return
             self._read()
         if not self.selector.get_map():
@@ -238,10 +201,10 @@ class _Watch:
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            data = os.read(self.pipe, 1 << 16)
+            data = os.read(self.child.output, 1 << 16)
             self.output.add(data)
             if not data:
-                self.selector.unregister(self.pipe)
+                self.selector.unregister(self.child.output)
 
 
 def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -> Ending:
@@ -254,7 +217,7 @@ def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -
         phase=phase,
         outcome=outcome if status == "ok" else {},
         wall_s=wall,
-        cpu_s=watch.cpu_s,
+        cpu_s=watch.end.cpu_s,
         peak_bytes=watch.peak,
         output=watch.output.text(),
         strays=strays,
@@ -263,7 +226,7 @@ def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -
 
 def _judge(watch: _Watch, verdict: str, outcome: Mapping[str, Any], phase: str) -> tuple[_Status, str]:
     """Status and reason, from our own verdict first, then from how the process ended, then from what it left."""
-    limits, code, peak = watch.limits, watch.child.returncode, watch.peak >> 20
+    limits, code, peak = watch.limits, watch.end.code, watch.peak >> 20
     if verdict == "timeout" or code == -signal.SIGXCPU:
         return "timeout", f"passed the limit of {limits.wall:g} s in {phase}"
     if verdict == "oom":

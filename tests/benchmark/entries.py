@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from carebench.catalogue import AnswerEntry, Catalogue, FamilyEntry, MetricEntry, ModelEntry, Origin, TaskEntry
+from carebench.catalogue import (
+    AnswerEntry,
+    Catalogue,
+    FamilyEntry,
+    MetricEntry,
+    ModelEntry,
+    Origin,
+    TaskEntry,
+)
 
 ORIGIN = Origin(kind="entry-point", target="spam", name="spam", distribution="spam", version="1.0")
 

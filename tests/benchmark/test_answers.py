@@ -55,7 +55,10 @@ def test_an_answer_that_keeps_the_contract_passes(more: dict[str, Any]) -> None:
         ({"risk": np.array(0.5)}, r"shape \(\)"),
         ({"risk": GOOD, "interval": np.zeros((4, 3))}, r"shape \(4, 3\); \(4, 2\)"),
         ({"risk": GOOD, "interval": np.zeros((2, 4))}, r"shape \(2, 4\); \(4, 2\)"),
-        ({"risk": GOOD, "quality": np.zeros(4)}, r"shape \(4,\); \(6,\) was expected, one row for each train"),
+        (
+            {"risk": GOOD, "quality": np.zeros(4)},
+            r"shape \(4,\); \(6,\) was expected, one row for each train",
+        ),
         ({"risk": GOOD, "effect": np.zeros(4)}, r"shape \(4,\); \(1,\)"),
         ({"risk": np.array([0, np.nan, 1, np.nan])}, "NaN or infinite in 2 of 4 rows, first in row 1"),
         ({"risk": np.array([0, 1, 0, -np.inf])}, "NaN or infinite in 1 of 4 rows, first in row 3"),

@@ -42,10 +42,14 @@ def test_the_order_of_a_mapping_does_not_matter(value: dict[str, Any]) -> None:
 
 def test_the_bytes_are_ascii_without_white_space() -> None:
     """Letters beyond ASCII are escaped, keys are sorted, and nothing separates but comma and colon."""
-    assert dump({"b": "é\udc80", "a": [1, 1.0, True, None]}) == b'{"a":[1,1.0,true,null],"b":"\\u00e9\\udc80"}'
+    assert (
+        dump({"b": "é\udc80", "a": [1, 1.0, True, None]}) == b'{"a":[1,1.0,true,null],"b":"\\u00e9\\udc80"}'
+    )
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, {"a": [math.nan]}, b"bytes", {1, 2}, object()])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, {"a": [math.nan]}, b"bytes", {1, 2}, object()]
+)
 def test_what_json_lacks_is_not_written(value: Any) -> None:
     """Neither NaN nor infinity, bytes, sets or objects reach a file."""
     with pytest.raises((ValueError, TypeError)):

@@ -7,11 +7,72 @@ import pytest
 from carebench.errors import PluginError
 from carebench.names import check_name, is_dotted, is_task_name, is_word, nearest
 
-PATHS = ["", ".", "..", "../x", "a/../b", "a..b", "/a", "a/b", "a\\b", "C:a", "a.", ".a", "~", "~root", "a//b"]
+PATHS = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/../b",
+    "a..b",
+    "/a",
+    "a/b",
+    "a\\b",
+    "C:a",
+    "a.",
+    ".a",
+    "~",
+    "~root",
+    "a//b",
+]
 DEVICES = ["con", "prn", "aux", "nul", "com1", "lpt9", "con.txt", "nul.tar.gz", "com0.x"]
-LOOK_ALIKES = ["A", "Forest", "é", "e\u0301", "аge", "ａ", "ﬁt", "\u212a", "ß", "a\u200bb", "a\u202eb", "\ufeffa", "a\u00ad", "١"]
-CONTROLS = ["a\n", "\na", "a\0", "a\tb", "a\x1b[31m", "a\x7f", "a\udc80", "a b", " a", "a ", "a\u00a0b", "a\u2028"]
-SHELLS = ["-a", "_a", "1a", "$(a)", "`a`", "a;b", "a|b", "a&b", "a>b", "<script>", "a'b", 'a"b', "a*", "a?", "[a]", "{a}"]
+LOOK_ALIKES = [
+    "A",
+    "Forest",
+    "é",
+    "e\u0301",
+    "\u0430ge",
+    "\uff41",
+    "\ufb01t",
+    "\u212a",
+    "ß",
+    "a\u200bb",
+    "a\u202eb",
+    "\ufeffa",
+    "a\u00ad",
+    "\u0661",
+]
+CONTROLS = [
+    "a\n",
+    "\na",
+    "a\0",
+    "a\tb",
+    "a\x1b[31m",
+    "a\x7f",
+    "a\udc80",
+    "a b",
+    " a",
+    "a ",
+    "a\u00a0b",
+    "a\u2028",
+]
+SHELLS = [
+    "-a",
+    "_a",
+    "1a",
+    "$(a)",
+    "`a`",
+    "a;b",
+    "a|b",
+    "a&b",
+    "a>b",
+    "<script>",
+    "a'b",
+    'a"b',
+    "a*",
+    "a?",
+    "[a]",
+    "{a}",
+]
 SEPARATORS = ["a,b", "a=b", "a+b", "a@b", "a#b", "a%2e", "a:b", "a" * 65, "🩺"]
 BAD = [*PATHS, *DEVICES, *LOOK_ALIKES, *CONTROLS, *SHELLS, *SEPARATORS]
 GOOD = ["a", "ridge-logistic", "support2-180d.all-rows", "x_1", "a" * 64, "console", "com", "lpt10x", "a.con"]
@@ -51,7 +112,14 @@ def test_a_tasks_name_has_exactly_two_halves(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "dotted"),
-    [("sklearn.svm.SVC", True), ("SVC", False), ("a..b", False), ("a.b-c", False), ("a.b()", False), (".a.b", False)],
+    [
+        ("sklearn.svm.SVC", True),
+        ("SVC", False),
+        ("a..b", False),
+        ("a.b-c", False),
+        ("a.b()", False),
+        (".a.b", False),
+    ],
 )
 def test_a_dotted_name_is_python_names_and_dots(name: str, dotted: bool) -> None:
     """Only what an import statement could name counts as an importable estimator."""

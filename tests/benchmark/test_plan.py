@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from carebench.errors import UsageError
@@ -58,7 +60,7 @@ def test_a_name_or_pattern_that_fits_nothing_is_refused(wanted: str) -> None:
     ],
 )
 def test_a_pair_exists_when_the_model_can_be_asked(
-    task_fields: dict[str, object], model_fields: dict[str, object], exists: bool
+    task_fields: dict[str, Any], model_fields: dict[str, Any], exists: bool
 ) -> None:
     """Family and modality agree, declared columns are there, and where nothing trains only comparators enter."""
     assert pairs(task(**task_fields), model(**model_fields)) is exists
@@ -99,4 +101,6 @@ def test_limits_of_the_suite_are_those_of_the_plan() -> None:
 
 def test_dotted_names_are_importable_ones_only() -> None:
     """Registered names with hyphens, plain names and patterns are none of them."""
-    assert dotted_names(["sklearn.svm.SVC", "ridge", "support2-180d.all-rows", "sklearn.*"]) == ["sklearn.svm.SVC"]
+    assert dotted_names(["sklearn.svm.SVC", "ridge", "support2-180d.all-rows", "sklearn.*"]) == [
+        "sklearn.svm.SVC"
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from carebench.discovery import discover
 from carebench.errors import UsageError
 from carebench.plan import make_plan
 from carebench.suite import Suite, find_suite, read_suite, seconds, shipped_suites, size
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = 'name = "mine"\ntasks = ["mortality/a"]\nmodels = ["ridge"]\n'
 
@@ -47,8 +50,8 @@ def test_seeds_are_a_number_or_a_list(tmp_path: Path) -> None:
         ('name = "mine"\ntasks = "a"\nmodels = ["a"]', r"key 'tasks': .*valid list \(got 'a'\)"),
         ('name = "mine"\ntasks = [1]\nmodels = ["a"]', r"key 'tasks\.0': .*valid string \(got 1\)"),
         ('name = 1\ntasks = ["a"]\nmodels = ["a"]', r"key 'name': .*valid string"),
-        (GOOD + "seeds = 0", "key 'seeds': List should have at least 1 item"),
-        (GOOD + "seeds = -1", "key 'seeds': List should have at least 1 item"),
+        (GOOD + "seeds = 0", "key 'seeds': .*at least 1 item"),
+        (GOOD + "seeds = -1", "key 'seeds': .*at least 1 item"),
         (GOOD + "seeds = true", "key 'seeds'"),
         (GOOD + 'seeds = "3"', "key 'seeds'"),
         (GOOD + "seeds = [-1]", r"key 'seeds\.0'"),
@@ -64,7 +67,10 @@ def test_seeds_are_a_number_or_a_list(tmp_path: Path) -> None:
         (GOOD + "[limits]\ntime = nan", "not a time"),
         (GOOD + f'[limits]\ntime = "{"9" * 400}s"', "not a time"),
         (GOOD + '[limits]\ntime = ["5s"]', "not a time"),
-        (GOOD + '[limits]\nmemory = "4gb"', "key 'limits.memory': '4gb' is not a size such as 512MiB or 4GiB"),
+        (
+            GOOD + '[limits]\nmemory = "4gb"',
+            "key 'limits.memory': '4gb' is not a size such as 512MiB or 4GiB",
+        ),
         (GOOD + '[limits]\nmemory = "GiB"', "not a size"),
         (GOOD + "[limits]\nmemory = inf", "not a size"),
         (GOOD + "[limits]\nmemory = true", "not a size"),
@@ -154,4 +160,4 @@ def test_a_suite_cannot_be_changed() -> None:
     """A suite is only read."""
     suite = Suite(name="a", tasks=["b"], models=["c"])
     with pytest.raises(ValueError, match="frozen"):
-        suite.name = "d"  # type: ignore[misc]  # the point of the test
+        suite.name = "d"

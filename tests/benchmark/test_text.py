@@ -20,7 +20,11 @@ def test_nothing_hidden_is_left(text: str) -> None:
     """No control, format, surrogate or private character, and no line separator, survives; UTF-8 takes the rest."""
     shown = printable(text)
     shown.encode("utf-8")
-    hidden = {character for character in shown if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")}
+    hidden = {
+        character
+        for character in shown
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    }
     assert hidden <= {"\n", "\t"}
     assert len(one_line(text).splitlines()) <= 1
 

@@ -10,7 +10,6 @@ import time
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,9 +23,6 @@ from carebench.plan import make_plan
 from carebench.plugins import installed_origins, named_origin
 from carebench.suite import Suite, find_suite
 from carebench.warden import Limits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FOLDER = Path(__file__).parent / "plugins"
 LIMITS = Limits(wall=5.0, memory=2 * 2**30)
@@ -76,13 +72,14 @@ def clean(workplaces: Path) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def crowd(workplaces: Path) -> Iterator[Crowd]:
+def crowd(workplaces: Path) -> Crowd:
     """One discovery with everything installed, the faulty plugins first."""
     origins = [*map(installed, (*FINE, *FAULTS)), *installed_origins()]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(discovery, "installed_origins", lambda: origins)
         began = time.monotonic()
-        yield Crowd(catalogue=discover(limits=LIMITS), seconds=time.monotonic() - began)
+        found = discover(limits=LIMITS)
+    return Crowd(catalogue=found, seconds=time.monotonic() - began)
 
 
 def test_every_plugin_of_the_folder_is_expected_here() -> None:
@@ -158,7 +155,14 @@ def test_a_dirty_plugin_changes_nothing_in_our_process() -> None:
         umask = os.umask(0o22)
         os.umask(umask)
         numbers = (umask, random.getstate(), sys.getrecursionlimit(), np.geterr(), np.mean([1.0, 3.0]))
-        return [os.getcwd(), dict(os.environ), list(sys.path), list(warnings.filters), numbers, set(sys.modules)]  # noqa: PTH109
+        return [
+            Path.cwd(),
+            dict(os.environ),
+            list(sys.path),
+            list(warnings.filters),
+            numbers,
+            set(sys.modules),
+        ]
 
     discover([str(FOLDER / "dirty.py")])
     before = state()
@@ -181,7 +185,15 @@ def test_a_broken_plugin_asked_for_by_name_is_refused(name: str) -> None:
 
 def test_the_command_line_names_the_broken_plugin_and_exits_with_two(tmp_path: Path) -> None:
     """`list models --plugin` of a plugin without its module: status 2 and the cause on stderr."""
-    command = [sys.executable, "-m", "carebench", "list", "models", "--plugin", str(FOLDER / "import_error.py")]
+    command = [
+        sys.executable,
+        "-m",
+        "carebench",
+        "list",
+        "models",
+        "--plugin",
+        str(FOLDER / "import_error.py"),
+    ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "a_module_that_is_not_there" in ended.stderr
@@ -246,7 +258,7 @@ def test_an_unknown_task_or_model_gets_the_nearest_name(clean: Catalogue) -> Non
 
 def test_an_unknown_model_names_the_plugins_that_are_not_available(crowd: Crowd) -> None:
     """Whoever misses a model learns which plugins failed."""
-    with pytest.raises(UsageError, match="not available: .*faulty-import_error 1.*carebench list plugins"):
+    with pytest.raises(UsageError, match=r"not available: .*faulty-import_error 1.*carebench list plugins"):
         crowd.catalogue.model("the-model-of-a-broken-plugin")
 
 

@@ -191,7 +191,9 @@ def test_scores_are_those_of_the_kept_answer(grid: Grid) -> None:
     (task,) = plugins.tasks(plugins.load(origin), origin)
     for model in ("good", "patches-numpy", "unseeded"):
         risk = read_array(grid.store.array_path(grid.records[model].arrays["risk"]))
-        assert grid.auroc(model) == pytest.approx(roc_auc_score(task.truth(0).answers["event"], risk), abs=1e-12)
+        assert grid.auroc(model) == pytest.approx(
+            roc_auc_score(task.truth(0).answers["event"], risk), abs=1e-12
+        )
     assert grid.auroc("constant") == 0.5
 
 

@@ -69,5 +69,7 @@ def find_family(origin: Origin, name: str) -> Family:
     )
 
 
+PROGRAM = answer
+
 if __name__ == "__main__":
-    harness.main(answer)
+    harness.main(PROGRAM, harness.named_folder())

@@ -55,5 +55,7 @@ def _dotted(name: str, families: set[str]) -> dict[str, Any]:
         return {"name": name, "model": None, "problem": str(error)}
 
 
+PROGRAM = discover
+
 if __name__ == "__main__":
-    harness.main(discover)
+    harness.main(PROGRAM, harness.named_folder())

@@ -31,11 +31,11 @@ _PARENT_DEATH_SIGNAL = 1
 _OURS = str(Path(__file__).resolve().parent.parent)
 
 
-def main(program: Program) -> None:
-    """Run `program` on the order in the work directory that the first argument names, then end the process."""
-    work = Path(sys.argv[1])
+def main(program: Program, work: Path) -> None:
+    """Run `program` on the order in the folder `work`, then end the process."""
     order = load((work / ORDER).read_bytes())
-    tie_to_parent(order["limits"])
+    die_with_parent()
+    stay_within(order["limits"])
     leave(work, attempt(lambda: program(order, work)))
     with contextlib.suppress(Exception):
         sys.stdout.flush()
@@ -71,12 +71,21 @@ def leave(work: Path, outcome: dict[str, Any]) -> None:
     unfinished.replace(work / OUTCOME)
 
 
-def tie_to_parent(limits: dict[str, Any]) -> None:
-    """Die with the parent, dump no core, and stay within the limits on file size and CPU time."""
+def named_folder() -> Path:
+    """The work directory that the first argument names."""
+    return Path(sys.argv[1])
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent ends, where there is such a kernel."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() == 1:
             os._exit(1)
+
+
+def stay_within(limits: dict[str, Any]) -> None:
+    """Dump no core, and stay within the limits on file size and CPU time."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"], limits["file_bytes"]))
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], limits["cpu_seconds"] + 5))

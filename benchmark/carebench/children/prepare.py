@@ -40,5 +40,7 @@ def find_task(origin: Origin, name: str) -> Task:
     )
 
 
+PROGRAM = prepare
+
 if __name__ == "__main__":
-    harness.main(prepare)
+    harness.main(PROGRAM, harness.named_folder())

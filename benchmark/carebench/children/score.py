@@ -79,5 +79,7 @@ def _number(value: float | None, name: str) -> float | None:
     return number
 
 
+PROGRAM = score
+
 if __name__ == "__main__":
-    harness.main(score)
+    harness.main(PROGRAM, harness.named_folder())

@@ -10,20 +10,29 @@ from typing import TYPE_CHECKING
 from carebench.errors import StoreError
 from carebench.executors import Done
 from carebench.workers import perform
+from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
     from carebench.jobs import Job
 
 
 class LocalExecutor:
-    """Runs each job in a thread that waits on its child."""
+    """Runs each job in a thread that waits on its child.
+
+    Args:
+        cpus: number of jobs side by side.
+        warm: whether children are forked from templates where that is possible.
+    """
 
     gpus = 0.0
 
-    def __init__(self, cpus: int) -> None:
+    def __init__(self, cpus: int, *, warm: bool = True) -> None:
         self.cpus = cpus
         self._finished: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._slots: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        for _ in range(cpus):
+            self._slots.put(Slot(warm=warm))
         self._pool = ThreadPoolExecutor(max_workers=cpus, thread_name_prefix="carebench")
 
     def submit(self, job: Job) -> None:
@@ -48,15 +57,19 @@ class LocalExecutor:
         """Wait until every thread has ended."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        while not self._slots.empty():
+            self._slots.get().close()
 
     def _run(self, job: Job) -> None:
-        self._finished.put(outcome(job, self._stop))
+        slot = self._slots.get()
+        self._finished.put(outcome(job, self._stop, slot))
+        self._slots.put(slot)
 
 
-def outcome(job: Job, stop: threading.Event) -> Done:
+def outcome(job: Job, stop: threading.Event, slot: Slot) -> Done:
     """Do one job; whatever it raises becomes its trouble."""
     try:
-        result = perform(job, stop.is_set)
+        result = perform(job, stop.is_set, slot)
     except StoreError as error:
         return Done(job=job, trouble="store", message=str(error))
     except Exception as error:  # noqa: BLE001 - one job's bug must not end the others

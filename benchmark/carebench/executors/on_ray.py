@@ -8,6 +8,7 @@ paths too long for a socket, retries without end, and a memory monitor that kill
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from carebench.errors import InfrastructureError, UsageError
 from carebench.executors import Done
 from carebench.executors.local import outcome
 from carebench.text import one_line
+from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +132,13 @@ class RayExecutor:
 
 def _on_worker(job: Job) -> Done:
     """What a Ray worker runs: our code, and no plugin."""
-    return outcome(job, threading.Event())
+    return outcome(job, threading.Event(), _slot())
+
+
+@functools.cache
+def _slot() -> Slot:
+    """The slot of this worker process, kept from job to job."""
+    return Slot()
 
 
 def _knock(address: str) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import itertools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from carebench.names import RULE, is_task_name
 from carebench.task import Split, Task, Truth
+from carebench.testing.evidence import (
+    aurocs,
+    bytes_of,
+    halves,
+    is_outcome,
+    numbers,
+    outcomes,
+    shared,
+    shares_with_an_equal,
+)
 from carebench.testing.expectations import digest_of, expect, skip
 from carebench.views import numeric_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -24,8 +30,6 @@ HEADINGS = ("Input", "Answer|Outcome", "Cohort", "Left out", "Source", "Access",
 LEAK = 0.999
 #: So many standard errors from one half may the position of a row rank the answer, and no more.
 ERRORS = 4
-#: With fewer rows of either kind a ranking says nothing.
-FEW = 10
 
 
 class TaskContract:
@@ -114,7 +118,7 @@ class TaskContract:
         arrays = {"units": truth.units, **truth.answers, **truth.groups}
         long = {name: len(values) for name, values in arrays.items() if len(values) != len(split.test)}
         expect(not long, f"the truth of {self._me} has {long} rows for {len(split.test)} test rows")
-        odd = [name for name, values in truth.answers.items() if not np.isfinite(_numbers(values)).all()]
+        odd = [name for name, values in truth.answers.items() if not np.isfinite(numbers(values)).all()]
         expect(not odd, f"the truth of {self._me} is not finite in {odd}; give unknown outcomes weight 0")
 
     def test_units_are_opaque_ids(self) -> None:
@@ -128,7 +132,7 @@ class TaskContract:
         _, truth = self._cut()
         if "weight" not in truth.answers:
             skip(f"{self._me} weights no row")
-        weight = _numbers(truth.answers["weight"])
+        weight = numbers(truth.answers["weight"])
         expect(weight.min() >= 0, f"{self._me} has a weight of {weight.min():g}; 0 is for unknown outcomes")
         expect(weight.max() > 0, f"every weight of {self._me} is 0: nothing can be scored")
 
@@ -141,12 +145,12 @@ class TaskContract:
         import numpy as np
 
         (first, answers), (second, others) = self._cut(self.seeds[0]), self._cut(self.seeds[-1])
-        here, there = _shared(first.test, second.test)
+        here, there = shared(first.test, second.test)
         if not len(here):
             skip(f"seeds {self.seeds[0]} and {self.seeds[-1]} of {self._me} test no row in common")
         agree = answers.units[here] == others.units[there]
         for name, values in answers.answers.items():
-            if _is_outcome(values):
+            if is_outcome(values):
                 agree &= np.asarray(values[here] == others.answers[name][there])
         expect(
             agree.mean() >= 0.5,
@@ -168,7 +172,7 @@ class TaskContract:
             both = np.intersect1d(trained, truth.units)
             expect(not len(both), f"{self._me} trains and tests on {len(both)} units, {both[:1]} among them")
             return
-        tested, alike = _shares_with_an_equal(split)
+        tested, alike = shares_with_an_equal(split)
         slack = ERRORS * np.sqrt(max(alike * (1 - alike), 1 / len(split.test)) / len(split.test))
         expect(
             tested <= alike + slack,
@@ -181,12 +185,10 @@ class TaskContract:
         import numpy as np
 
         split, truth = self._cut()
-        numbers = split.test.select_dtypes(["number", "bool"])
-        seen = {**{name: numbers[name].to_numpy() for name in numbers}, **split.reveals}
+        columns = split.test.select_dtypes(["number", "bool"]).astype("float64")
+        seen = {**{name: columns[name].to_numpy() for name in columns}, **split.reveals}
         for answer, values in truth.answers.items():
-            same = [
-                name for name, column in seen.items() if np.array_equal(_numbers(column), _numbers(values))
-            ]
+            same = [name for name, column in seen.items() if np.array_equal(numbers(column), numbers(values))]
             varies = len(np.unique(values)) > 1
             expect(not (varies and same), f"{self._me}: {same} in the split equal the test answer {answer!r}")
 
@@ -196,8 +198,8 @@ class TaskContract:
 
         split, truth = self._cut()
         view = numeric_view(Split(train=split.test, test=split.test, reveals={}))
-        for name, outcome in _outcomes(truth):
-            areas = _aurocs(outcome, view.test)
+        for name, outcome in outcomes(truth):
+            areas = aurocs(outcome, view.test)
             leaks = [view.names[place] for place in np.flatnonzero(np.maximum(areas, 1 - areas) > LEAK)]
             expect(not leaks, f"{self._me}: {leaks} tell {name!r} by themselves; leave them out of the split")
 
@@ -211,10 +213,10 @@ class TaskContract:
 
         for seed in self.seeds:
             split, truth = self._cut(seed)
-            for name, high in _halves(truth):
+            for name, high in halves(truth):
                 some, others = int(high.sum()), int((~high).sum())
                 error = np.sqrt((some + others + 1) / (12 * some * others))
-                (area,) = _aurocs(high, np.arange(len(split.test), dtype=np.float64)[:, None])
+                (area,) = aurocs(high, np.arange(len(split.test), dtype=np.float64)[:, None])
                 expect(
                     abs(area - 0.5) <= ERRORS * error,
                     f"{self._me}, seed {seed}: the position of a row has an AUROC of {area:.3f} for {name!r}; put "
@@ -228,7 +230,7 @@ class TaskContract:
         expect(
             self._digest(kept[0]) == self._digest(again[0]), f"{self._me}: two splits of seed {seed} differ"
         )
-        expect(_bytes_of(kept[1]) == _bytes_of(again[1]), f"{self._me}: two truths of seed {seed} differ")
+        expect(bytes_of(kept[1]) == bytes_of(again[1]), f"{self._me}: two truths of seed {seed} differ")
 
     def test_seeds_do_what_the_design_says(self) -> None:
         """With `folds` seeds test different rows, with the other designs the same; `all-rows` trains on none."""
@@ -262,89 +264,3 @@ class TaskContract:
 def _cut(task: Task, seed: int) -> tuple[Split, Truth]:
     """Split and truth, kept for the checks that only read them."""
     return task.split(seed), task.truth(seed)
-
-
-def _numbers(values: Any) -> NDArray[np.float64]:
-    import numpy as np
-
-    return np.asarray(values, dtype=np.float64)
-
-
-def _is_outcome(values: NDArray[Any]) -> bool:
-    """Whether an answer is a yes or no."""
-    import numpy as np
-
-    return len(np.unique(values)) == 2
-
-
-def _outcomes(truth: Truth) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """The answers that are yes or no, each with rows enough of both."""
-    for name, values in truth.answers.items():
-        high = _numbers(values) > _numbers(values).min()
-        if name != "weight" and _is_outcome(values) and FEW <= high.sum() <= len(high) - FEW:
-            yield name, high
-
-
-def _halves(truth: Truth) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Every answer as high or low, where there are rows enough of both."""
-    import numpy as np
-
-    yield from _outcomes(truth)
-    for name, values in truth.answers.items():
-        high = _numbers(values) > np.median(_numbers(values))
-        if not _is_outcome(values) and FEW <= high.sum() <= len(high) - FEW:
-            yield name, high
-
-
-def _aurocs(high: NDArray[np.bool_], table: NDArray[Any]) -> NDArray[np.float64]:
-    """Of each column: the chance that a high row has the larger value, ties half; from the sum of mid-ranks."""
-    import numpy as np
-    from scipy.stats import rankdata
-
-    some, others = int(high.sum()), int((~high).sum())
-    ranks = np.asarray(rankdata(table, axis=0), dtype=np.float64)
-    return np.asarray((ranks[high].sum(axis=0) - some * (some + 1) / 2) / (some * others))
-
-
-def _likeness(table: Any) -> NDArray[np.uint64]:
-    """One number a row, equal for equal values."""
-    import numpy as np
-    import pandas as pd
-
-    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
-
-
-def _shared(first: Any, second: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where the rows stand that both tables have, and that nobody else in either is like."""
-    import numpy as np
-
-    places, numbers = [], []
-    for table in (first, second):
-        values, place, times = np.unique(_likeness(table), return_index=True, return_counts=True)
-        numbers.append(values[times == 1])
-        places.append(place[times == 1])
-    _, here, there = np.intersect1d(numbers[0], numbers[1], assume_unique=True, return_indices=True)
-    return places[0][here], places[1][there]
-
-
-def _shares_with_an_equal(split: Split) -> tuple[float, float]:
-    """The share of test rows that equal a training row, and of training rows that equal another."""
-    import numpy as np
-
-    if not len(split.train):
-        return 0.0, 0.0
-    values, times = np.unique(_likeness(split.train), return_counts=True)
-    tested = float(np.isin(_likeness(split.test), values).mean())
-    return tested, float(times[times > 1].sum() / times.sum())
-
-
-def _bytes_of(truth: Truth) -> str:
-    """SHA-256 of all that a truth says."""
-    import numpy as np
-
-    found = hashlib.sha256(repr(sorted(truth.facts.items())).encode())
-    arrays = itertools.chain([("units", truth.units)], truth.answers.items(), truth.groups.items())
-    for name, values in arrays:
-        found.update(f"{name} {values.dtype} {values.shape}".encode())
-        found.update(np.ascontiguousarray(values).tobytes())
-    return found.hexdigest()

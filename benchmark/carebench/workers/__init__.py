@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from carebench.jobs import Job, Result
+    from carebench.workers.slot import Slot
 
 
-def perform(job: Job, cancelled: Callable[[], bool] = lambda: False) -> Result:
+def perform(job: Job, cancelled: Callable[[], bool], slot: Slot) -> Result:
     """Do one job.
 
     Raises:
         StoreError: when its result could not be kept.
     """
     if isinstance(job, PrepareJob):
-        return prepare(job, cancelled)
+        return prepare(job, cancelled, slot)
     if isinstance(job, AnswerJob):
-        return answer(job, cancelled)
-    return score(job, cancelled)
+        return answer(job, cancelled, slot)
+    return score(job, cancelled, slot)

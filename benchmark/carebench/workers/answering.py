@@ -21,16 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from carebench.jobs import AnswerJob
+    from carebench.workers.slot import Slot
 
 _SAID_BY_CHILDREN: tuple[Status, ...] = ("ok", "failed", "invalid", "oom", "unsuited")
 
 
-def answer(job: AnswerJob, cancelled: Callable[[], bool]) -> Record:
+def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
     """The record of one attempt, published with its arrays."""
     store = Store(Path(job.places.store))
     with workplace() as work:
         ending = supervise(
-            "answer", _answer_order(job), work, job.limits, threads=job.cpus, cancelled=cancelled
+            "answer",
+            _answer_order(job),
+            work,
+            job.limits,
+            threads=job.cpus,
+            cancelled=cancelled,
+            template=slot.template(),
         )
         record = _record(job, ending)
         if record.status == "ok":

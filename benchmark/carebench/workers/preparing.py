@@ -17,10 +17,12 @@ from carebench.workers.surroundings import data_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carebench.workers.slot import Slot
+
 MANIFEST = "manifest.json"
 
 
-def prepare(job: PrepareJob, cancelled: Callable[[], bool]) -> Prepared:
+def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepared:
     """The split in the cache, made by a preparing child when it is not there or is damaged."""
     folder = Path(job.places.cache) / "splits" / split_key(job.task, job.seed)
     manifest = _intact_manifest(folder)
@@ -29,7 +31,13 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool]) -> Prepared:
     order = {"origin": asdict(job.task.origin), "task": job.task.name, "seed": job.seed}
     with workplace() as work:
         ending = supervise(
-            "prepare", order, work, job.limits, extra_environment=data_environment(), cancelled=cancelled
+            "prepare",
+            order,
+            work,
+            job.limits,
+            extra_environment=data_environment(),
+            cancelled=cancelled,
+            template=slot.template(),
         )
         if ending.outcome.get("status") != "ok":
             return Prepared(reason=f"the task could not be prepared: {ending.cause}")

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from carebench.jobs import ScoreJob
+    from carebench.workers.slot import Slot
 
 
-def score(job: ScoreJob, cancelled: Callable[[], bool]) -> list[Score]:
+def score(job: ScoreJob, cancelled: Callable[[], bool], slot: Slot) -> list[Score]:
     """The scores of a batch, published with their contributions."""
     store = Store(Path(job.places.store))
     key = scorer_key(job.task, job.family.code, job.seed)
@@ -31,6 +32,7 @@ def score(job: ScoreJob, cancelled: Callable[[], bool]) -> list[Score]:
             job.limits,
             extra_environment=data_environment(),
             cancelled=cancelled,
+            template=slot.template(),
         )
         scores = _keep_scores(job, ending, work, store, key)
     if ending.status != "cancelled":
