@@ -18,6 +18,25 @@ if TYPE_CHECKING:
     from carebench.catalogue import AnswerEntry
 
 
+FLAGS = (CONSTANT, BATCH_DEPENDENT) = ("constant", "batch-dependent")
+_TOLERANCE = 1e-6
+
+
+def is_constant(arrays: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether every array says the same of all its rows, of which there are several."""
+    return all(len(array) > 1 and bool((array == array[0]).all()) for array in arrays.values())
+
+
+def agree(whole: Mapping[str, NDArray[Any]], part: Mapping[str, NDArray[Any]], rows: Sequence[int]) -> bool:
+    """Whether the answers to some rows asked for alone are those given among all rows, up to rounding."""
+    import numpy as np
+
+    return set(whole) == set(part) and all(
+        np.allclose(array[list(rows)], part[name], rtol=_TOLERANCE, atol=_TOLERANCE)
+        for name, array in whole.items()
+    )
+
+
 def check_answer(
     arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEntry], rows: Mapping[str, int]
 ) -> None:

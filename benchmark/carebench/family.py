@@ -78,6 +78,10 @@ class Scores:
             metric is the sum of squares and the covariance of two models' metrics the sum of products.
         facts: plain numbers about the test set, for instance `n` and `events`.
         notes: remarks for the reader, for instance "ranks only: no probabilities".
+        units: what contributions are paired by. None: those of the truth. Else unsigned 64-bit ids, shape (B,), of
+            bootstrap replicates: each metric then has one contribution a replicate, shape (B,), so scaled that the
+            same sums give the bootstrap variance and covariance. All tasks of a cohort take the same way, and
+            replicate b draws the same units in each of them.
     """
 
     metrics: Mapping[str, float | None]
@@ -85,6 +89,7 @@ class Scores:
     contributions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    units: NDArray[np.uint64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ class PrepareJob:
     places: Places
     cpus: int = 1
     gpus: float = 0
+    memory: int = 0
 
     @property
     def label(self) -> str:
@@ -57,7 +58,10 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerJob:
-    """Get a model's answer to a task for a seed."""
+    """Get a model's answer to a task for a seed.
+
+    With `repeat` the cell was answered before: the answer is compared, and some rows are asked for alone.
+    """
 
     task: TaskEntry
     model: ModelEntry
@@ -66,6 +70,13 @@ class AnswerJob:
     split: Prepared
     limits: Limits
     places: Places
+    repeat: bool = False
+    reserved: int = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept free for the cell: what its model expects, or what a larger limit reserves."""
+        return max(self.model.memory or 0, self.reserved)
 
     @property
     def cpus(self) -> int:
@@ -95,6 +106,7 @@ class ScoreJob:
     places: Places
     cpus: int = 1
     gpus: float = 0
+    memory: int = 0
 
     @property
     def label(self) -> str:

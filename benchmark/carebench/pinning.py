@@ -64,7 +64,9 @@ def seed_everything(seed: int, threads: int) -> None:
 def _seed_torch(torch: ModuleType | Any, seed: int, threads: int) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms would import its compiler: a second
+    torch.set_deterministic_debug_mode(
+        "warn"
+    )  # use_deterministic_algorithms would import its compiler: a second
     torch.backends.cudnn.benchmark = False
     torch.backends.cuda.matmul.allow_tf32 = False
 

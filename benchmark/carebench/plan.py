@@ -32,6 +32,7 @@ class Plan:
         models: sorted by name.
         seeds: sorted.
         limits: of one cell.
+        repeats: whether one cell of each model is answered twice.
     """
 
     suite: str
@@ -41,6 +42,7 @@ class Plan:
     models: Sequence[ModelEntry]
     seeds: Sequence[int]
     limits: Limits
+    repeats: bool = True
 
     def cells(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
         """All cells, task by task and seed by seed, a generator so that memory stays flat."""
@@ -86,6 +88,7 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
         models=models,
         seeds=sorted(set(suite.seeds)),
         limits=Limits(wall=suite.limits.time, memory=suite.limits.memory),
+        repeats=suite.repeats,
     )
     if next(plan.cells(), None) is None:
         raise UsageError(

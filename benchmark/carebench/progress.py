@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from carebench.pace import Pace
+from carebench.text import one_line, printable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,25 +25,25 @@ if TYPE_CHECKING:
 
 _QUIET = frozenset({"ok", "unsuited"})
 _LINE_EVERY_SECONDS = 15.0
+_OTHER_LINES = 6
 
 
 class LiveReporter:
-    """An overall bar, the running cells with their times, and failures as they come."""
+    """An overall bar, the running cells with their times, and failures above as they come."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, pace: Pace | None = None) -> None:
         self.console = console
+        self.pace = pace or Pace()
         self.bar = Progress(
             TextColumn("[bold]cells[/bold]"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
             console=console,
             expand=True,
         )
-        self.cells = self.bar.add_task("cells", total=None)
-        self.running: dict[str, float] = {}
+        self.cells = self.bar.add_task("cells", total=None, left="")
         self.counts: Counter[str] = Counter()
         self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=4, transient=True)
 
@@ -69,14 +64,15 @@ class LiveReporter:
 
     def started(self, job: Job) -> None:
         """A job was handed to the executor."""
-        self.running[job.label] = time.monotonic()
+        self.pace.started(job)
 
     def ended(self, job: Job) -> None:
         """A job came back."""
-        self.running.pop(job.label, None)
+        self.pace.ended(job)
 
     def settled(self, record: Record) -> None:
         """A cell has its record."""
+        self.pace.settled(record)
         self.counts[record.status] += 1
         self.bar.advance(self.cells)
         if record.status not in _QUIET:
@@ -84,22 +80,34 @@ class LiveReporter:
 
     def said(self, line: str) -> None:
         """Something that a person should know."""
-        self.console.print(escape(line), style="dim")
+        self.console.print(Text(printable(line), style="dim"))
 
     def _picture(self) -> Group:
-        now = time.monotonic()
-        table = Table.grid(padding=(0, 2))
-        for label, began in list(self.running.items()):
-            table.add_row(Text(f"{now - began:6.1f} s", style="cyan"), Text(label))
+        """The bar, a line for each running job as far as the screen goes, and the tally."""
+        left = self.pace.left()
+        self.bar.update(self.cells, left=left.words() if left else "")
         tally = "  ".join(f"{count} {status}" for status, count in sorted(self.counts.items()))
-        return Group(self.bar, table, Text(tally, style="dim"))
+        shown = Text(tally, style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(self.bar, self._running(max(self.console.height - _OTHER_LINES, 1)), shown)
+
+    def _running(self, lines: int) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        running = self.pace.running()
+        for label, seconds in running[:lines]:
+            table.add_row(Text(f"{seconds:6.1f} s", style="cyan"), Text(one_line(label)))
+        if len(running) > lines:
+            table.add_row("", Text(f"and {len(running) - lines} more", style="dim"))
+        return table
 
 
 class PlainReporter:
     """One line now and then, and one for each failure; for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, pace: Pace | None = None) -> None:
         self.console = console
+        self.pace = pace or Pace()
         self.total = self.done = 0
         self.spoke = 0.0
 
@@ -118,26 +126,34 @@ class PlainReporter:
 
     def started(self, job: Job) -> None:
         """Nothing is said of a start."""
+        self.pace.started(job)
 
     def ended(self, job: Job) -> None:
         """Nothing is said of an end."""
+        self.pace.ended(job)
 
     def settled(self, record: Record) -> None:
         """A cell has its record."""
+        self.pace.settled(record)
         self.done += 1
         if record.status not in _QUIET:
             self.said(failure_line(record))
         if self.done == self.total or time.monotonic() - self.spoke > _LINE_EVERY_SECONDS:
             self.spoke = time.monotonic()
-            self.said(f"{self.done} of {self.total} cells done")
+            self.said(self._how_far())
 
     def said(self, line: str) -> None:
         """Something that a person should know."""
-        self.console.print(escape(line), soft_wrap=True, highlight=False)
+        self.console.print(Text(printable(line)), soft_wrap=True, highlight=False)
+
+    def _how_far(self) -> str:
+        left = self.pace.left() if self.done < self.total else None
+        estimate = f"; {left.words()}" if left else ""
+        return f"{self.done} of {self.total} cells done{estimate}"
 
 
 def failure_line(record: Record) -> str:
     """One line that names cell, plugin, phase and cause."""
     phase = f" in {record.phase}" if record.phase else ""
     cell = f"{record.task} x {record.model} x {record.seed}"
-    return f"{record.status}: {cell} ({record.plugin}, cell {record.key[:12]}){phase}: {record.reason}"
+    return one_line(f"{record.status}: {cell} ({record.plugin}, cell {record.key[:12]}){phase}: {record.reason}", 1_000)

@@ -72,6 +72,8 @@ class Record:
         output: head and tail of what it printed.
         traceback: the plugin's frames, when it raised.
         strays: processes that it left behind.
+        probed: whether this attempt repeated an earlier one and also asked for some test rows alone.
+        flags: what a reader should know of the answer: `constant`, `batch-dependent`.
     """
 
     key: str
@@ -92,6 +94,8 @@ class Record:
     output: str = ""
     traceback: str = ""
     strays: int = 0
+    probed: bool = False
+    flags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +111,8 @@ class Score:
         undefined: name to reason.
         facts: plain numbers about the test set.
         notes: remarks.
-        units: content digest of the unit ids.
+        units: content digest of the ids that contributions are paired by.
+        resampled: whether these are ids of bootstrap replicates, not of the units tested.
         contributions: metric name to content digest.
     """
 
@@ -120,6 +125,7 @@ class Score:
     facts: Mapping[str, float | None] = field(default_factory=dict)
     notes: Sequence[str] = ()
     units: str = ""
+    resampled: bool = False
     contributions: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from carebench.store import Store, View
 
 FORMAT = "carebench-results/1"
+FLAG_NOTES = {
+    "constant": "the same answer for every test row",
+    "batch-dependent": "answers to a test row depend on which other rows are asked for",
+}
 COSTS_FORMAT = "carebench-costs/1"
 
 
@@ -82,8 +86,9 @@ def _cell(
         "metrics": dict(kept.metrics) if kept else {},
         "undefined": dict(kept.undefined) if kept else {},
         "facts": {**kept.facts, "n_train": record.rows.get("train")} if kept and record else {},
-        "notes": list(kept.notes) if kept else [],
+        "notes": [*kept.notes, *(FLAG_NOTES[flag] for flag in view.flags(key))] if kept else [],
         "units": kept.units if kept else "",
+        "resampled": kept.resampled if kept else False,
         "contributions": dict(kept.contributions) if kept else {},
     }
 

@@ -8,45 +8,28 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from carebench.errors import InfrastructureError, StoreError
 from carebench.jobs import AnswerJob, Places, Prepared, PrepareJob, ScoreJob, unsettled
-from carebench.outstanding import Group, survey
+from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding, survey
 from carebench.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from carebench.catalogue import ModelEntry
     from carebench.executors import Done, Executor
     from carebench.jobs import Job
     from carebench.plan import Plan
     from carebench.records import Score
+    from carebench.reporter import Reporter
     from carebench.store import Store
 
 LOST_AT_MOST = 3
 GRACE_SECONDS = 10.0
 _PATIENCE = 0.2
-
-
-class Reporter(Protocol):
-    """Whoever wants to know how the run goes."""
-
-    def planned(self, total: int, done: int) -> None:
-        """So many cells in all, of which so many were settled before."""
-
-    def started(self, job: Job) -> None:
-        """A job was handed to the executor."""
-
-    def ended(self, job: Job) -> None:
-        """A job came back."""
-
-    def settled(self, record: Record) -> None:
-        """A cell has its record."""
-
-    def said(self, line: str) -> None:
-        """Something that a person should know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +68,13 @@ def run(
     view = store.read()
     for problem in view.problems:
         reporter.said(f"store: {problem}")
-    found = survey(plan, view, store, cpus=executor.cpus, gpus=executor.gpus, retry=frozenset(retry))
+    found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
+    for label in found.quarantined:
+        reporter.said(f"{label}: crashed {CRASHES_AT_MOST} times; --retry {QUARANTINED} tries it again")
     if found.impossible:
         store.publish(found.impossible)
     reporter.planned(found.total, sum(found.counts.values()))
-    return _Run(plan, store, executor, reporter, places, found.counts).complete(found.groups, stop)
+    return _Run(plan, store, executor, reporter, places, found).complete(stop)
 
 
 class _Run:
@@ -102,7 +87,7 @@ class _Run:
         executor: Executor,
         reporter: Reporter,
         places: Places,
-        counts: Counter[str],
+        found: Outstanding,
     ) -> None:
         self.plan, self.store, self.executor, self.reporter, self.places = (
             plan,
@@ -111,16 +96,15 @@ class _Run:
             reporter,
             places,
         )
-        self.counts = Counter(counts)
+        self.counts, self.sampled = Counter(found.counts), found.sampled
+        self.groups = {(group.task.name, group.seed): group for group in found.groups}
+        self.untouched: Iterator[Group] = iter(found.groups)
+        self.first = {key: answer for key, answer in found.sampled.items() if answer}
         self.lost: Counter[str] = Counter()
         self.ready: deque[Job] = deque()
         self.in_flight: list[Job] = []
-        self.groups: dict[tuple[str, int], Group] = {}
-        self.untouched: Iterator[Group] = iter(())
 
-    def complete(self, groups: Sequence[Group], stop: Callable[[], bool]) -> Summary:
-        self.groups = {(group.task.name, group.seed): group for group in groups}
-        self.untouched = iter(groups)
+    def complete(self, stop: Callable[[], bool]) -> Summary:
         while not stop():
             self._fill()
             if not self.in_flight:
@@ -135,15 +119,20 @@ class _Run:
     def _fill(self) -> None:
         """Hand jobs to the executor while it has room; answers and scores before further preparations."""
         while (job := self._next_job()) is not None:
-            if (
-                self.in_flight
-                and sum(running.cpus for running in self.in_flight) + job.cpus > self.executor.cpus
-            ):
+            if self.in_flight and not self._fits(job):
                 self.ready.appendleft(job)
                 return
             self.in_flight.append(job)
             self.executor.submit(job)
             self.reporter.started(job)
+
+    def _fits(self, job: Job) -> bool:
+        together, capacity = [*self.in_flight, job], self.executor.capacity
+        return (
+            sum(running.cpus for running in together) <= capacity.cpus
+            and sum(running.gpus for running in together) <= capacity.gpus
+            and sum(running.memory for running in together) <= capacity.memory
+        )
 
     def _next_job(self) -> Job | None:
         if self.ready:
@@ -151,7 +140,7 @@ class _Run:
         group = next(self.untouched, None)
         if group is None:
             return None
-        if group.waiting:
+        if group.waiting or group.repeating:
             return PrepareJob(task=group.task, seed=group.seed, limits=self.plan.limits, places=self.places)
         return self._score_job(group)
 
@@ -173,28 +162,29 @@ class _Run:
             self._take_scores(done.job, done.result)
 
     def _take_split(self, split: Prepared, group: Group) -> None:
-        models = list(group.waiting)
-        group.waiting.clear()
+        waiting, group.waiting = group.waiting, []
+        repeating, group.repeating = group.repeating, []
         if not split.folder:
-            self._give_up(
-                group,
-                split.reason,
-                [unsettled(group.task, m, group.seed, "unavailable", split.reason) for m in models],
-            )
+            reason = split.reason
+            settled = [unsettled(group.task, model, group.seed, "unavailable", reason) for model in waiting]
+            self._give_up(group, reason, settled)
             return
-        group.running = len(models)
-        family = self.plan.family_of(group.task)
-        self.ready.extend(
-            AnswerJob(
-                task=group.task,
-                model=model,
-                family=family,
-                seed=group.seed,
-                split=split,
-                limits=self.plan.limits,
-                places=self.places,
-            )
-            for model in models
+        group.running = len(waiting) + len(repeating)
+        self.ready.extend(self._answer_job(group, model, split) for model in waiting)
+        self.ready.extend(self._answer_job(group, model, split, repeat=True) for model in repeating)
+
+    def _answer_job(
+        self, group: Group, model: ModelEntry, split: Prepared, *, repeat: bool = False
+    ) -> AnswerJob:
+        return AnswerJob(
+            task=group.task,
+            model=model,
+            family=self.plan.family_of(group.task),
+            seed=group.seed,
+            split=split,
+            limits=self.plan.limits,
+            places=self.places,
+            repeat=repeat,
         )
 
     def _give_up(self, group: Group, reason: str, records: Sequence[Record]) -> None:
@@ -207,11 +197,42 @@ class _Run:
 
     def _take_answer(self, job: AnswerJob, done: Done, group: Group) -> None:
         record = done.result if isinstance(done.result, Record) else self._troubled(job, done)
-        self._settle(record)
+        if record.status == "oom" and self._with_more_memory(job):
+            return
+        group.running -= 1
         if record.status == "ok":
             group.unscored[record.answer] = dict(record.arrays)
-        group.running -= 1
+        if job.repeat:
+            self._compare(job, record)
+        else:
+            self._settle(record)
+            self._repeat_if_sampled(job, record, group)
         self._score_if_answered(group)
+
+    def _with_more_memory(self, job: AnswerJob) -> bool:
+        """Queue a cell that ran out of memory once more, with twice the limit reserved; False when that was done."""
+        enlarged = 2 * self.plan.limits.memory
+        if job.reserved or enlarged > self.executor.capacity.memory:
+            return False
+        self.reporter.said(f"{job.label}: out of memory; trying once more with {enlarged >> 20} MiB")
+        self.ready.append(replace(job, limits=replace(job.limits, memory=enlarged), reserved=enlarged))
+        return True
+
+    def _repeat_if_sampled(self, job: AnswerJob, record: Record, group: Group) -> None:
+        if record.status == "ok" and record.key in self.sampled:
+            self.first[record.key] = record.answer
+            group.running += 1
+            self.ready.append(replace(job, repeat=True))
+
+    def _compare(self, job: AnswerJob, record: Record) -> None:
+        """A second answer that differs makes its cell irreproducible; an attempt that fails changes nothing."""
+        before = self.first.get(record.key, record.answer)
+        if record.status == "ok" and record.answer != before:
+            self.counts.subtract(["ok"])
+            self.counts["irreproducible"] += 1
+            self.reporter.said(
+                f"{job.label}: two attempts gave different answers; is every random draw seeded?"
+            )
 
     def _score_if_answered(self, group: Group) -> None:
         if not group.running and group.unscored:
@@ -272,7 +293,7 @@ class _Run:
             for done in self.executor.wait(_PATIENCE):
                 self.in_flight.remove(done.job)
                 self.reporter.ended(done.job)
-                if isinstance(done.job, AnswerJob):
+                if isinstance(done.job, AnswerJob) and not done.job.repeat:
                     self._settle(
                         done.result if isinstance(done.result, Record) else self._troubled(done.job, done)
                     )

@@ -51,6 +51,16 @@ class View:
         attempts = self.attempts.get(key, ())
         return attempts[0] if attempts else None
 
+    def probed(self, key: str) -> bool:
+        """Whether the cell was answered again to see if it can be reproduced."""
+        return any(record.probed for record in self.attempts.get(key, ()) if record.status == "ok")
+
+    def flags(self, key: str) -> list[str]:
+        """What the `ok` attempts of a cell were flagged with."""
+        return sorted(
+            {flag for record in self.attempts.get(key, ()) if record.status == "ok" for flag in record.flags}
+        )
+
     def answers(self, key: str) -> set[str]:
         """The different `ok` answers to a cell; more than one means that it cannot be reproduced."""
         return {record.answer for record in self.attempts.get(key, ()) if record.status == "ok"}

@@ -84,6 +84,7 @@ class Suite(BaseModel):
         tasks: names, or patterns with `*` and `?`.
         models: names, patterns, or dotted names of importable estimators.
         seeds: which seeds; a number n means 0 to n - 1.
+        repeats: whether one cell of each model is answered twice, to expose draws that are not seeded.
         limits: what one cell may use.
     """
 
@@ -95,6 +96,7 @@ class Suite(BaseModel):
     seeds: Annotated[
         list[Annotated[int, Field(ge=0, lt=_SEEDS)]], BeforeValidator(_seeds), Field(min_length=1)
     ] = [0]
+    repeats: bool = True
     limits: SuiteLimits = SuiteLimits()
 
 

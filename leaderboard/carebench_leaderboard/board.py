@@ -34,7 +34,8 @@ class TaskSection:
         task: its row.
         headline: whether it counts in the mean skill; tasks that train nothing do not.
         facts: fact of the test set to its smallest and largest value over seeds.
-        units: number of distinct units tested over all seeds, or None without contributions.
+        units: number of distinct units tested over all seeds, or None without contributions of units.
+        resampled: whether intervals come from bootstrap replicates, so that the table holds no unit.
         scores: of each model that has a planned cell, in the order of the board.
     """
 
@@ -42,6 +43,7 @@ class TaskSection:
     headline: bool
     facts: Mapping[str, Range]
     units: int | None
+    resampled: bool
     scores: tuple[TaskScore, ...]
 
 
@@ -192,11 +194,13 @@ def _task_section(
     task: Task, scores: Sequence[TaskScore], table: Table, influences: Mapping[Place, Influence]
 ) -> TaskSection:
     ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
+    by_unit = [cell for cell in ok if not cell.resampled]
     return TaskSection(
         task=task,
         headline=task.design != "all-rows",
         facts=_facts(ok),
-        units=_distinct([influences[place] for cell in ok if (place := _place(cell)) in influences]),
+        units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),
+        resampled=len(by_unit) < len(ok),
         scores=tuple(scores),
     )
 

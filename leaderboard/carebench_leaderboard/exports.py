@@ -130,6 +130,7 @@ def _task(section: TaskSection) -> dict[str, Any]:
         "headline": section.headline,
         "facts": {name: [rounded(low), rounded(high)] for name, (low, high) in section.facts.items()},
         "units": section.units,
+        "resampled": section.resampled,
         "scores": [_score(score) for score in section.scores],
     }
 

@@ -1,7 +1,8 @@
 """Influence values by unit and their sums; separate because every interval of the board rests on them.
 
 A unit (for instance a patient) that counts in several seeds, tasks or models is one unit: its influences
-are added before they are squared.
+are added before they are squared. Where a task is resampled, a bootstrap replicate takes the place of a unit:
+the sums are then the bootstrap variance and covariance.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from carebench_leaderboard.text import visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from carebench_leaderboard.board import Board, Section
+    from carebench_leaderboard.board import Board, Section, TaskSection
     from carebench_leaderboard.records import Cell, Metric
 
 DEEPEST = 26
@@ -88,6 +88,15 @@ def direction(metric: Metric) -> str:
     return {"higher": "↑", "lower": "↓", "nearer": f"→ {metric.ideal:g}"}[metric.better]
 
 
+def tested(section: TaskSection) -> str:
+    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell."""
+    if section.units:
+        return f"{section.units:,} {section.task.unit}s tested"
+    if "n" in section.facts:
+        return f"{figures.spread(section.facts['n'])} {section.task.unit}s tested in each seed"
+    return ""
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("carebench_leaderboard", "templates"),
@@ -106,6 +115,7 @@ def _environment() -> Environment:
         "skill": figures.skill,
         "skill_axis": skill_axis,
         "spread": figures.spread,
+        "tested": tested,
         "troubles": troubles,
     }
     return environment

@@ -118,7 +118,10 @@ class Model(Record):
 
 
 class Cell(Record):
-    """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors."""
+    """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors.
+
+    Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
+    """
 
     key: Text
     task: Name
@@ -134,6 +137,7 @@ class Cell(Record):
     facts: dict[str, FiniteFloat | None]
     notes: list[Text]
     units: Digest | Literal[""]
+    resampled: bool = False
     contributions: dict[str, Digest]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench import hookimpl
-from carebench_plugins import linear, neighbours, neural, reference, trees
+from carebench_plugins import bayes, calibrated, linear, neighbours, neural, reference, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ def carebench_models() -> Iterator[Model]:
     """The built-in models, simplest first."""
     yield from reference.models()
     yield from linear.models()
+    yield from bayes.models()
     yield from neighbours.models()
     yield from trees.models()
+    yield from calibrated.models()
     yield from neural.models()

@@ -26,7 +26,7 @@ def carebench_families() -> Iterator[Family]:
 @hookimpl
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
-    from carebench_tasks.mortality import prostate, rhc, support2, trace, whas500
+    from carebench_tasks.mortality import flchain, prostate, rhc, rott2, support2, trace, vlbw, whas500
 
     yield support2.Death60Days()
     yield support2.Death180Days()
@@ -35,3 +35,6 @@ def carebench_tasks() -> Iterator[Task]:
     yield prostate.Death36Months()
     yield trace.Death1Year()
     yield whas500.Death1Year()
+    yield rott2.Death5Years()
+    yield flchain.Death5Years()
+    yield vlbw.DeathInHospital()

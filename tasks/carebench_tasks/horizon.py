@@ -29,14 +29,15 @@ class Horizon:
         at: the horizon in the cohort's time unit; death at exactly this time counts.
         events: deaths by the horizon that the cohort holds.
         censored: patients lost before the horizon.
-        censored_are: `weighted` (unlabelled in training, inverse-probability weights in scoring), or `alive`
-            where a published convention counts them so.
+        censored_are: `weighted` (unlabelled in training, inverse-probability weights in scoring), `alive` where a
+            published convention counts them so, or `discharged` where follow-up is a stay in hospital: going
+            home alive is then an outcome, no loss, and the horizon may be infinite.
     """
 
     at: float
     events: int
     censored: int
-    censored_are: Literal["weighted", "alive"] = "weighted"
+    censored_are: Literal["weighted", "alive", "discharged"] = "weighted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +89,46 @@ def outcome(horizon: Horizon, time: NDArray[np.float64], event: NDArray[np.int8]
         CarebenchError: when deaths or losses differ from those declared; `source` is named.
     """
     died = (event == 1) & (time <= horizon.at)
-    lost = (event == 0) & (time < horizon.at)
+    lost = _lost(horizon, time, event)
     _check(horizon, int(died.sum()), int(lost.sum()), source)
-    if horizon.censored_are == "alive":
+    if horizon.censored_are != "weighted":
         lost = np.zeros_like(lost)
         weight = np.ones(len(time))
     else:
         weight = 1.0 / censoring_curve(time, event).before(np.minimum(time, horizon.at))
     return Outcome(event=died.astype(np.int8), known=~lost, weight=np.where(lost, 0.0, weight))
+
+
+def resampled_weights(
+    horizon: Horizon,
+    time: Floats,
+    event: NDArray[np.int8],
+    counts: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+) -> Floats:
+    """Weights in B bootstrap replicates, shape (len(rows), B): how often drawn, over that replicate's own G.
+
+    The censoring curve G is estimated anew in every replicate, on the whole cohort as `outcome` does, so
+    that the bootstrap holds the uncertainty of the weights too. With every count 1 these are the weights of `outcome`.
+
+    Args:
+        horizon: weighted for censoring.
+        time: shape (n,), follow-up.
+        event: shape (n,), 1 where death was seen at `time`.
+        counts: shape (n, B), how often each patient is drawn in each replicate.
+        rows: whose weights are wanted.
+    """
+    times, place = np.unique(np.minimum(time, horizon.at), return_inverse=True)
+    lost = _lost(horizon, time, event)
+    leaving = _drawn_at(place, counts, len(times))
+    losses = _drawn_at(place[lost], counts[lost], len(times))
+    deaths = _drawn_at(place[event == 1], counts[event == 1], len(times))
+    exposed = np.cumsum(leaving[::-1], axis=0)[::-1] - deaths
+    hazard = np.divide(losses, exposed, out=np.zeros(exposed.shape), where=losses > 0)
+    followed = np.cumprod(1.0 - hazard, axis=0)
+    before = np.concatenate([np.ones((1, counts.shape[1])), followed[:-1]])[place[rows]]
+    drawn = np.where(lost[rows, None], 0, counts[rows])
+    return np.divide(drawn, before, out=np.zeros(before.shape), where=drawn > 0)
 
 
 def kaplan_meier_risk(horizon: Horizon, time: Floats, event: NDArray[np.int8]) -> float:
@@ -119,6 +152,21 @@ def censoring_curve(time: Floats, event: NDArray[np.int8]) -> Curve:
     """
     times, at_risk, deaths, losses = _counts(time, event)
     return _product(times, losses, at_risk - deaths)
+
+
+def _lost(horizon: Horizon, time: Floats, event: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Who was lost before the horizon; nobody where leaving alive is an outcome."""
+    return np.asarray((event == 0) & (time < horizon.at) & (horizon.censored_are != "discharged"))
+
+
+def _drawn_at(place: NDArray[np.intp], counts: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """Sums of counts at each of `size` places, per replicate: shape (size, B)."""
+    found = np.zeros((size, counts.shape[1]), dtype=np.int64)
+    if len(place):
+        order = np.argsort(place, kind="stable")
+        present, first = np.unique(place[order], return_index=True)
+        found[present] = np.add.reduceat(counts[order], first, axis=0, dtype=np.int64)
+    return found
 
 
 def _counts(time: Floats, event: NDArray[np.int8]) -> tuple[Floats, Floats, Floats, Floats]:

@@ -25,8 +25,11 @@ SHARED_MODULES = (
     "carebench_tasks.folds",
     "carebench_tasks.horizon",
     "carebench_tasks.horizon_task",
+    "carebench_tasks.resampling",
 )
 LOST = 2
+#: Where a larger share is lost before the horizon, intervals come from a bootstrap (PROTOCOL, section 2).
+NEGLIGIBLE_LOSS = 0.01
 
 
 class HorizonTask(Task):
@@ -53,19 +56,50 @@ class HorizonTask(Task):
         )
 
     def truth(self, seed: int) -> Truth:
-        """Event and weight of the test rows, in their order, with the Kaplan-Meier risk among them."""
+        """Event and weight of the test rows, in their order, with the risk that Kaplan and Meier give among them.
+
+        Where more than 1 % of the cohort are lost, bootstrap replicates of the weights go with them.
+        """
         from carebench_tasks.cohorts.declaration import labels
-        from carebench_tasks.horizon import kaplan_meier_risk
 
         patients, outcome = self._patients()
         _, test = self._cut(seed, patients, outcome)
         columns = _take(patients.columns, test)
-        risk = kaplan_meier_risk(self.horizon, patients.time[test], patients.event[test])
-        return Truth(
+        truth = Truth(
             units=patients.units[test],
             answers={"event": outcome.event[test], "weight": outcome.weight[test]},
             groups={subgroup.name: labels(subgroup, columns) for subgroup in self.population.subgroups},
-            facts={"km_risk": risk},
+            facts=self._facts(patients, test),
+        )
+        return self._resampled(truth, patients, test) if self.is_resampled else truth
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether intervals come from a bootstrap: so many are lost that their weights are uncertain too."""
+        horizon = self.horizon
+        return (
+            horizon.censored_are == "weighted" and horizon.censored > NEGLIGIBLE_LOSS * self.population.rows
+        )
+
+    def _facts(self, patients: Patients, test: Rows) -> dict[str, float]:
+        """The Kaplan-Meier risk; none where discharge ends follow-up, since those at home are not lost."""
+        from carebench_tasks.horizon import kaplan_meier_risk
+
+        if self.horizon.censored_are == "discharged":
+            return {}
+        return {"km_risk": kaplan_meier_risk(self.horizon, patients.time[test], patients.event[test])}
+
+    def _resampled(self, truth: Truth, patients: Patients, test: Rows) -> Truth:
+        from carebench_tasks.horizon import resampled_weights
+        from carebench_tasks.resampling import ResampledTruth, counts
+
+        drawn = counts(patients.units)
+        return ResampledTruth(
+            units=truth.units,
+            answers=truth.answers,
+            groups=truth.groups,
+            facts=truth.facts,
+            replicates=resampled_weights(self.horizon, patients.time, patients.event, drawn, test),
         )
 
     def _patients(self) -> tuple[Patients, Outcome]:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
@@ -26,14 +27,30 @@ BOARD = ("standings.json", "standings.csv", "standings.md", "results.json", "ind
 def command(folder: Path, *more: str, executor: str = "local") -> list[str]:
     """The command line of a run in `folder`."""
     (folder / "tiny.toml").write_text(SUITE, encoding="utf-8")
-    words = ["run", "--suite", "tiny.toml", "--plugin", str(SPAM), "--executor", executor, "--cpus", "2", *more]
+    words = [
+        "run",
+        "--suite",
+        "tiny.toml",
+        "--plugin",
+        str(SPAM),
+        "--executor",
+        executor,
+        "--cpus",
+        "2",
+        *more,
+    ]
     return [sys.executable, "-m", "carebench", *words]
 
 
 def finish(folder: Path, *more: str, executor: str = "local") -> subprocess.CompletedProcess[str]:
     """Run to the end."""
     return subprocess.run(
-        command(folder, *more, executor=executor), cwd=folder, capture_output=True, text=True, check=False, timeout=240
+        command(folder, *more, executor=executor),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
     )
 
 
@@ -47,11 +64,8 @@ def records_in(folder: Path) -> int:
     return len(list((folder / "results" / "segments").glob("*/*.jsonl")))
 
 
-def interrupt(folder: Path, number: signal.Signals, executor: str = "local") -> tuple[int, str]:
-    """Start a run, send it a signal after its first records, and wait for its end.
-
-    Ctrl-C goes to the whole process group, as from a terminal.
-    """
+def begin(folder: Path, executor: str = "local") -> subprocess.Popen[str]:
+    """Start a run in a process group of its own and wait until it has kept its first records."""
     process = subprocess.Popen(
         command(folder, executor=executor),
         cwd=folder,
@@ -64,6 +78,15 @@ def interrupt(folder: Path, number: signal.Signals, executor: str = "local") -> 
     while records_in(folder) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert process.poll() is None, "the run ended before it could be interrupted"
+    return process
+
+
+def interrupt(folder: Path, number: signal.Signals, executor: str = "local") -> tuple[int, str]:
+    """Start a run, send it a signal after its first records, and wait for its end.
+
+    Ctrl-C goes to the whole process group, as from a terminal.
+    """
+    process = begin(folder, executor)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
     else:
@@ -108,7 +131,9 @@ def test_killed_without_mercy_it_resumes_to_the_same_board(undisturbed: Path, tm
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_politely_it_says_how_to_resume(undisturbed: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_stopped_politely_it_says_how_to_resume(
+    undisturbed: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     """Ctrl-C and SIGTERM end with 130 and a board of what there is; the same command completes it."""
     status, output = interrupt(tmp_path, number)
     assert status == 130
@@ -151,12 +176,16 @@ def test_a_lost_answer_is_asked_for_again(undisturbed: Path, tmp_path: Path) -> 
 def test_another_order_and_number_of_workers_change_no_byte(undisturbed: Path, tmp_path: Path) -> None:
     """One worker, under other outer settings, gives the same board."""
     changed = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "OMP_NUM_THREADS": "2"}
-    subprocess.run(command(tmp_path, "--cpus", "1"), cwd=tmp_path, env={**os.environ, **changed}, check=True, timeout=240)
+    subprocess.run(
+        command(tmp_path, "--cpus", "1"), cwd=tmp_path, env={**os.environ, **changed}, check=True, timeout=240
+    )
     assert board_of(tmp_path) == board_of(undisturbed)
 
 
 @pytest.mark.ray
-def test_ray_gives_the_same_bytes_and_survives_the_loss_of_its_driver(undisturbed: Path, tmp_path: Path) -> None:
+def test_ray_gives_the_same_bytes_and_survives_the_loss_of_its_driver(
+    undisturbed: Path, tmp_path: Path
+) -> None:
     """Killed on Ray and completed on Ray, the board equals that of an undisturbed run without Ray."""
     interrupt(tmp_path, signal.SIGKILL, executor="ray")
     outcome = finish(tmp_path, executor="ray")
@@ -171,4 +200,34 @@ def test_ray_is_stopped_politely_too(undisturbed: Path, tmp_path: Path) -> None:
     status, _ = interrupt(tmp_path, signal.SIGINT, executor="ray")
     assert status == 130
     assert finish(tmp_path).returncode == 0
+    assert board_of(tmp_path) == board_of(undisturbed)
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize("name", ["gcs_server", "raylet"])
+def test_the_death_of_ray_ends_in_a_clear_line(undisturbed: Path, tmp_path: Path, name: str) -> None:
+    """When Ray's own processes die the run says so with status 3, and the same command completes it."""
+    process = begin(tmp_path, executor="ray")
+    (daemon,) = [
+        child for child in psutil.Process(process.pid).children(recursive=True) if child.name() == name
+    ]
+    daemon.kill()
+    output, _ = process.communicate(timeout=90)
+    assert process.returncode == 3, output
+    assert name in output
+    assert "same command again" in output
+    assert finish(tmp_path).returncode == 0
+    assert board_of(tmp_path) == board_of(undisturbed)
+
+
+@pytest.mark.ray
+def test_a_killed_worker_costs_nothing(undisturbed: Path, tmp_path: Path) -> None:
+    """Killing a Ray worker and a child in the middle of a run leaves the board the same, and nothing running."""
+    process = begin(tmp_path, executor="ray")
+    for child in psutil.Process(process.pid).children(recursive=True):
+        if child.name().startswith("ray::_on_worker"):
+            child.kill()
+            break
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
     assert board_of(tmp_path) == board_of(undisturbed)

@@ -9,9 +9,12 @@ import pytest
 
 from carebench import CarebenchError
 from carebench_tasks.cohorts.declaration import Subgroup, labels, load, unit_ids
+from carebench_tasks.cohorts.flchain import FLCHAIN
 from carebench_tasks.cohorts.prostate import PROSTATE
 from carebench_tasks.cohorts.rhc import RHC
+from carebench_tasks.cohorts.rott2 import ROTT2
 from carebench_tasks.cohorts.support2 import SUPPORT2
+from carebench_tasks.cohorts.vlbw import VLBW
 from carebench_tasks.cohorts.whas500 import WHAS500
 
 
@@ -48,6 +51,35 @@ def test_whas500_outcome_does_not_depend_on_where_the_clock_starts() -> None:
     since_discharge = patients.time - patients.columns["los"].to_numpy()
     dead = patients.event == 1
     assert np.array_equal(dead & (patients.time <= 365), dead & (since_discharge <= 365))
+
+
+def test_units_of_follow_up_are_those_declared() -> None:
+    """Rotterdam is followed 19 years in months, FLCHAIN 14 years in days: at 60 and 1,826 many are still followed."""
+    assert load(ROTT2).time.max() / 12 == pytest.approx(19.3, abs=0.05)
+    assert load(FLCHAIN).time.max() / 365.25 == pytest.approx(14.3, abs=0.05)
+
+
+def test_binned_columns_double_what_stays() -> None:
+    """Rotterdam's `recent` is the year cut at 1988; FLCHAIN's groups rise with kappa plus lambda."""
+    rott2, flchain = load(replace(ROTT2, left_out={})), load(replace(FLCHAIN, left_out={}))
+    assert ((rott2.columns["recent"] == "1988-1993") == (rott2.columns["year"] >= 1988)).all()
+    total = flchain.columns["kappa"] + flchain.columns["lambda"]
+    highest, lowest = total.groupby(flchain.columns["flc_grp"]).agg(["max", "min"]).to_numpy().T
+    assert (highest[:-1] <= lowest[1:] + 1e-9).all()
+
+
+def test_cause_of_death_is_known_of_the_dead_only() -> None:
+    """FLCHAIN's chapter is there for every death and for nobody else."""
+    flchain = load(replace(FLCHAIN, left_out={}))
+    assert np.array_equal(flchain.columns["chapter"].notna(), flchain.event == 1)
+
+
+def test_the_infant_of_day_3668_died() -> None:
+    """One death stands ten years and two weeks after birth; the outcome in hospital does not rest on its day."""
+    vlbw = load(VLBW)
+    assert vlbw.event[vlbw.time > 1000].tolist() == [1]
+    assert vlbw.time.max() == 3668
+    assert vlbw.event.sum() == 107
 
 
 def test_another_number_of_rows_is_refused() -> None:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from carebench import CarebenchError
-from carebench_tasks.horizon import Horizon, censoring_curve, kaplan_meier_risk, outcome, survival_curve
+from carebench_tasks.horizon import (
+    Horizon,
+    censoring_curve,
+    kaplan_meier_risk,
+    outcome,
+    resampled_weights,
+    survival_curve,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +80,22 @@ def test_published_convention_calls_the_lost_alive() -> None:
     assert (found.weight == 1).all()
     assert found.known.all()
     assert found.event.sum() == 3
+
+
+def test_discharge_is_an_outcome() -> None:
+    """In a stay without horizon nobody is lost: five die, five go home, all known, all of weight 1."""
+    horizon = Horizon(at=np.inf, events=5, censored=0, censored_are="discharged")
+    found = outcome(horizon, TIME, EVENT, "example")
+    assert (found.weight == 1).all()
+    assert found.known.all()
+    assert found.event.tolist() == EVENT.tolist()
+
+
+def test_replicate_that_draws_everybody_once_has_the_weights_of_the_outcome() -> None:
+    """With every count 1 the weights by hand return: 1, 1, 4/3 for deaths, 5/3 for the living, 0 for the lost."""
+    drawn = np.ones((10, 1), dtype=np.uint8)
+    found = resampled_weights(Horizon(at=5.5, events=3, censored=3), TIME, EVENT, drawn, np.arange(10))
+    np.testing.assert_allclose(found[:, 0], [1, 1, 0, 0, 4 / 3, 0, 5 / 3, 5 / 3, 5 / 3, 5 / 3])
 
 
 def test_other_counts_than_declared_are_refused() -> None:

@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 import carebench_tasks
 from carebench import InvalidAnswer, Split, Truth
 from carebench_tasks.families.mortality import FAMILY, ask, fit, score
+from carebench_tasks.resampling import ResampledTruth, counts, replicate_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +107,21 @@ def test_unknown_outcomes_change_nothing(simulated: Simulated) -> None:
     without = score(truth_of(event[weight > 0]), {"risk": risk[weight > 0]})
     assert found.metrics == pytest.approx(without.metrics, abs=1e-10)
     assert all(not values[weight == 0].any() for values in found.contributions.values())
+
+
+def test_a_resampled_truth_gives_contributions_of_replicates(simulated: Simulated) -> None:
+    """The metrics stay as they are; contributions are as long as the replicates, and paired by their ids."""
+    event, risk, _ = simulated
+    plain = truth_of(event)
+    weights = counts(plain.units).astype(float)
+    truth = ResampledTruth(units=plain.units, answers=plain.answers, replicates=weights)
+    found, expected = score(truth, {"risk": risk}), score(plain, {"risk": risk})
+    assert found.metrics == expected.metrics
+    assert set(found.contributions) == set(expected.contributions)
+    assert found.units is not None
+    assert all(values.shape == found.units.shape for values in found.contributions.values())
+    assert np.array_equal(found.units, replicate_ids())
+    assert expected.units is None
 
 
 def test_one_outcome_gives_reasons_and_no_numbers() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from carebench_tasks.resampling import REPLICATES, ResampledTruth
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -26,6 +28,9 @@ COUNTS = {
     "mortality/prostate-36mo": (502, 264, 0),
     "mortality/trace-1y": (1878, 384, 9),
     "mortality/whas500-1y": (461, 99, 0),
+    "mortality/rott2-5y": (2982, 753, 145),
+    "mortality/flchain-5y": (7874, 935, 195),
+    "mortality/vlbw-in-hospital": (617, 107, 0),
 }
 # Written out a second time, from PROTOCOL section 1, so that an edited declaration cannot drop a leak unseen.
 LEAKS = {
@@ -34,7 +39,15 @@ LEAKS = {
     "prostate": {"sdate", "time", "event", "pid"},
     "TRACE": {"vf", "time", "event", "pid"},
     "whas500": {"year", "week", "time", "event", "pid"},
+    "rott2": {"recent", "time", "event", "pid"},
+    "flchain": {"chapter", "num_sample_yr", "fac_sample_yr", "flc_grp", "time", "event", "pid"},
+    "vlbw": {
+        *("birth", "cld", "pneumo", "pda", "ivh", "pvh", "ipe", "vent", "meth", "pltct", "lowph"),
+        *("time", "event", "pid"),
+    },
 }
+# PROTOCOL section 2: where over 1 % are lost before the horizon, a patient bootstrap.
+RESAMPLED = {"mortality/rott2-5y", "mortality/flchain-5y"}
 PUBLISHED = {"surv2m", "surv6m", "sps", "surv2md1"}
 
 
@@ -43,8 +56,8 @@ def numbers(truth: Truth, name: str) -> Any:
     return np.asarray(truth.answers[name], dtype=float)
 
 
-def test_the_seven_tasks_are_there(tasks: dict[str, HorizonTask]) -> None:
-    """Six cross-validated tasks and the published check."""
+def test_the_ten_tasks_are_there(tasks: dict[str, HorizonTask]) -> None:
+    """Nine cross-validated tasks and the published check."""
     assert set(tasks) == {*COUNTS, "mortality/support2-180d.all-rows"}
 
 
@@ -156,11 +169,44 @@ def test_few_events_are_flagged(folded: HorizonTask, cut: Cut) -> None:
 
 
 def test_weights_are_one_unless_somebody_is_lost(task: HorizonTask, cut: Cut) -> None:
-    """Only TRACE has weights other than 1; they are above 1, and the weighted share of deaths is near Kaplan-Meier's."""
+    """Only three tasks have weights other than 1; the weighted share of deaths is near Kaplan-Meier's."""
     _, truth = cut(task.name, 0)
     weight, event = numbers(truth, "weight"), numbers(truth, "event")
-    assert np.array_equal(np.unique(weight), [1.0]) == (task.name != "mortality/trace-1y")
-    assert np.average(event, weights=weight) == pytest.approx(truth.facts["km_risk"], abs=0.003)
+    assert np.array_equal(np.unique(weight), [1.0]) == (task.name not in {"mortality/trace-1y", *RESAMPLED})
+    if task.name != "mortality/vlbw-in-hospital":
+        assert np.average(event, weights=weight) == pytest.approx(truth.facts["km_risk"], abs=0.003)
+
+
+def test_discharge_is_no_loss(cut: Cut) -> None:
+    """Infants who went home are known to have lived: no Kaplan-Meier risk, which would take them for lost, is given."""
+    _, truth = cut("mortality/vlbw-in-hospital", 0)
+    assert set(truth.facts) == set()
+    assert (numbers(truth, "weight") == 1).all()
+
+
+def test_bootstrap_is_used_exactly_where_over_one_per_cent_are_lost(task: HorizonTask, cut: Cut) -> None:
+    """Two tasks carry replicates: finite, 0 for who was lost, and nobody's cohort mixes the two ways."""
+    _, truth = cut(task.name, 0)
+    assert isinstance(truth, ResampledTruth) == (task.name in RESAMPLED)
+    if isinstance(truth, ResampledTruth):
+        assert truth.replicates.shape == (len(truth.units), REPLICATES)
+        assert np.isfinite(truth.replicates).all()
+        assert not truth.replicates[numbers(truth, "weight") == 0].any()
+
+
+def test_tasks_of_one_cohort_have_intervals_of_one_kind(tasks: dict[str, HorizonTask]) -> None:
+    """Contributions of patients and of replicates cannot be paired, so a cohort uses either."""
+    kinds = {(task.cohort, task.is_resampled) for task in tasks.values()}
+    assert len(kinds) == len({task.cohort for task in tasks.values()})
+
+
+def test_replicate_weights_average_to_the_weights(tasks: dict[str, HorizonTask], cut: Cut) -> None:
+    """Over replicates a patient's mean weight is that of the score, within five standard errors of a Poisson mean."""
+    _, truth = cut("mortality/flchain-5y", 0)
+    assert isinstance(truth, ResampledTruth)
+    weight = numbers(truth, "weight")
+    apart = np.abs(truth.replicates.mean(axis=1) - weight) / np.maximum(weight, 1)
+    assert apart.max() < 5 / np.sqrt(REPLICATES)
 
 
 def test_published_check_trains_on_nothing(cut: Cut) -> None:

@@ -6,11 +6,12 @@ Nothing here knows the test answers: they are not in the split, nor in any file 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench import pinning, plugins, splits
-from carebench.answers import check_answer
+from carebench.answers import BATCH_DEPENDENT, CONSTANT, agree, check_answer, is_constant
 from carebench.arrays import write_array
 from carebench.catalogue import AnswerEntry, Origin
 from carebench.children import harness
@@ -19,7 +20,8 @@ from carebench.estimators import build
 from carebench.model import Model
 
 if TYPE_CHECKING:
-    from carebench.family import Family
+    from carebench.family import Arrays, Family
+    from carebench.task import Split
 
 
 def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
@@ -40,11 +42,25 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     arrays = family.ask(fitted, split)
     check_answer(arrays, [AnswerEntry(**entry) for entry in order["answers"]], order["rows"])
     seconds = {"fit_s": fit_seconds, "predict_s": time.monotonic() - began}
+    flags = [CONSTANT] if is_constant(arrays) else []
+    if order["probe"] and _depends_on_the_batch(family, fitted, split, arrays):
+        flags.append(BATCH_DEPENDENT)
     harness.mark(work, "write")
-    return {
-        "arrays": {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()},
-        "seconds": seconds,
-    }
+    files = {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()}
+    return {"arrays": files, "seconds": seconds, "flags": flags}
+
+
+def _depends_on_the_batch(family: Family, fitted: Any, split: Split, arrays: Arrays) -> bool:
+    """Whether every other test row, asked for alone and backwards, is answered otherwise; for answers by test row."""
+    if any(entry.rows != "test" for entry in family.answers if entry.name in arrays):
+        return False
+    rows = range(len(split.test) - 1, -1, -2)
+    alone = (
+        split.test.iloc[list(rows)].reset_index(drop=True)
+        if hasattr(split.test, "iloc")
+        else split.test[list(rows)]
+    )
+    return not agree(arrays, family.ask(fitted, replace(split, test=alone)), rows)
 
 
 def find_model(origin: Origin, name: str, families: list[str]) -> Model:

@@ -17,6 +17,8 @@ from carebench.children.prepare import find_task
 from carebench.errors import PluginError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from carebench.family import Family, Scores
     from carebench.task import Truth
 
@@ -52,22 +54,44 @@ def _plain(scores: Scores, family: Family, truth: Truth, digest: str, work: Path
         for name, value in metrics.items()
         if value is None
     }
-    contributions: dict[str, str] = {}
-    for name, values in scores.contributions.items():
-        if name not in metrics or values.shape != truth.units.shape:
-            raise PluginError(
-                f"contributions to {name!r} have shape {values.shape}; {truth.units.shape} was expected"
-            )
-        contributions[name] = write_array(work / f"{digest}.{len(contributions)}.npy", values)
+    contributions = _contributions(scores, metrics, truth, digest, work)
     facts = {**truth.facts, **scores.facts}
     return {
         "metrics": metrics,
         "undefined": undefined,
         "contributions": contributions,
         "files": {name: f"{digest}.{number}.npy" for number, name in enumerate(contributions)},
+        "units_file": _own_units(scores, digest, work),
         "facts": {name: _number(value, name) for name, value in facts.items()},
         "notes": list(scores.notes),
     }
+
+
+def _contributions(
+    scores: Scores, metrics: Mapping[str, Any], truth: Truth, digest: str, work: Path
+) -> dict[str, str]:
+    """Metric name to content digest, each array written; as long as the ids that they are paired by."""
+    expected = (truth.units if scores.units is None else scores.units).shape
+    written: dict[str, str] = {}
+    for name, values in scores.contributions.items():
+        if name not in metrics or values.shape != expected:
+            raise PluginError(f"contributions to {name!r} have shape {values.shape}; {expected} was expected")
+        written[name] = write_array(work / f"{digest}.{len(written)}.npy", values)
+    return written
+
+
+def _own_units(scores: Scores, digest: str, work: Path) -> str:
+    """The file with the ids of these scores alone; empty when they are the truth's."""
+    if scores.units is None:
+        return ""
+    if str(scores.units.dtype) != "uint64" or scores.units.ndim != 1:
+        raise PluginError(
+            f"the units of the scores are {scores.units.dtype} of shape {scores.units.shape}; "
+            "one dimension of uint64 was expected"
+        )
+    file = f"{digest}.units.npy"
+    write_array(work / file, scores.units)
+    return file
 
 
 def _number(value: float | None, name: str) -> float | None:

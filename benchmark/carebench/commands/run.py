@@ -18,6 +18,7 @@ from carebench.errors import UsageError
 from carebench.executors.local import LocalExecutor
 from carebench.jobs import Places
 from carebench.names import nearest
+from carebench.outstanding import QUARANTINED
 from carebench.pinning import cores
 from carebench.plan import Plan, dotted_names, make_plan
 from carebench.progress import LiveReporter, PlainReporter
@@ -109,11 +110,11 @@ def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite
 
 
 def _statuses(wanted: Sequence[str]) -> frozenset[str]:
-    known = [status for status in get_args(Status) if status != "ok"]
+    known = [*(status for status in get_args(Status) if status != "ok"), QUARANTINED]
     for status in wanted:
         if status not in (*known, "all"):
             raise UsageError(f"--retry {status}: {nearest(status, [*known, 'all'])}")
-    return frozenset(known if "all" in wanted else wanted)
+    return frozenset(set(known) - {QUARANTINED} if "all" in wanted else wanted)
 
 
 def _complete(plan: Plan, store: Store, request: Request, retry: frozenset[str], console: Console) -> Summary:

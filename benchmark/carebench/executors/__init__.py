@@ -27,16 +27,19 @@ class Done:
     message: str = ""
 
 
-class Executor(Protocol):
-    """Runs jobs side by side.
-
-    Attributes:
-        cpus: cores that it may use.
-        gpus: accelerators that it may use.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """What the executor has to give: cores, accelerators, and bytes of memory."""
 
     cpus: int
     gpus: float
+    memory: int
+
+
+class Executor(Protocol):
+    """Runs jobs side by side, within its capacity."""
+
+    capacity: Capacity
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""

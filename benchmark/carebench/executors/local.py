@@ -7,8 +7,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import psutil
+
 from carebench.errors import StoreError
-from carebench.executors import Done
+from carebench.executors import Capacity, Done
 from carebench.workers import perform
 from carebench.workers.slot import Slot
 
@@ -24,10 +26,8 @@ class LocalExecutor:
         warm: whether children are forked from templates where that is possible.
     """
 
-    gpus = 0.0
-
     def __init__(self, cpus: int, *, warm: bool = True) -> None:
-        self.cpus = cpus
+        self.capacity = Capacity(cpus=cpus, gpus=0.0, memory=psutil.virtual_memory().total)
         self._finished: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._slots: queue.SimpleQueue[Slot] = queue.SimpleQueue()

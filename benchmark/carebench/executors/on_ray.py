@@ -16,10 +16,13 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from carebench.errors import InfrastructureError, UsageError
-from carebench.executors import Done
+from carebench.executors import Capacity, Done
 from carebench.executors.local import outcome
 from carebench.text import one_line
 from carebench.workers.slot import Slot
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from carebench.jobs import Job
 
+_KNOCK_SECONDS = 5.0
 _STORE_BYTES = 80 * 2**20
 _SETTINGS = {
     "RAY_AUTH_MODE": "token",
@@ -52,7 +56,7 @@ class RayExecutor:
     """
 
     def __init__(self, cpus: int, address: str = "") -> None:
-        self._folder = ""
+        self._folder, self._address, self._knocked = "", address, time.monotonic()
         self._running: dict[Any, Job] = {}
         with _settings(embedded=not address):
             import ray
@@ -60,17 +64,21 @@ class RayExecutor:
             self._ray = ray
             with notices_aside():
                 self._connect(cpus, address)
+            self._daemons = {} if address else _daemons()
             total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        self.cpus, self.gpus = int(total.get("CPU", 1)), float(total.get("GPU", 0))
+        self.capacity = Capacity(
+            cpus=int(total.get("CPU", 1)), gpus=float(total.get("GPU", 0)), memory=int(total.get("memory", 0))
+        )
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""
-        placed = self._remote.options(num_cpus=job.cpus, num_gpus=job.gpus)
+        placed = self._remote.options(num_cpus=job.cpus, num_gpus=job.gpus, memory=job.memory or None)
         self._running[placed.remote(job)] = job
 
     def wait(self, seconds: float) -> list[Done]:
         """Jobs that came back, waiting at most `seconds` for the first."""
+        self._insist_that_ray_lives()
         if not self._running:
             return []
         ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
@@ -88,6 +96,17 @@ class RayExecutor:
             self._ray.shutdown()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _insist_that_ray_lives(self) -> None:
+        """Ray ends the driver without a word some time after its own processes die; say it before."""
+        dead = [name for name, process in self._daemons.items() if not _alive(process)]
+        if self._address and time.monotonic() - self._knocked > _KNOCK_SECONDS:
+            self._knocked = time.monotonic()
+            _knock(self._address)
+        if dead:
+            raise InfrastructureError(
+                f"Ray's {' and '.join(dead)} ended; what was finished is kept: the same command again completes the rest"
+            )
 
     def _connect(self, cpus: int, address: str) -> None:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
@@ -128,6 +147,16 @@ class RayExecutor:
                 job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}")
             )
         return result
+
+
+def _daemons() -> dict[str, psutil.Process]:
+    """The processes without which an embedded Ray is lost, by name."""
+    children = psutil.Process().children(recursive=True)
+    return {child.name(): child for child in children if child.name() in ("gcs_server", "raylet")}
+
+
+def _alive(process: psutil.Process) -> bool:
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _on_worker(job: Job) -> Done:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carebench.answers import check_answer
+from carebench.answers import FLAGS, check_answer
 from carebench.arrays import from_bytes
 from carebench.errors import InvalidAnswer
 from carebench.records import Record, Status, answer_digest, cell_key
@@ -58,6 +58,7 @@ def _answer_order(job: AnswerJob) -> dict[str, Any]:
         "rows": dict(job.split.manifest["rows"]),
         "seed": derive("answer", job.task.name, job.task.version, job.model.name, job.seed),
         "threads": job.cpus,
+        "probe": job.repeat,
     }
 
 
@@ -86,6 +87,8 @@ def _record(job: AnswerJob, ending: Ending) -> Record:
         output=ending.output,
         traceback=printable(str(outcome.get("traceback", "")), 16_384),
         strays=ending.strays,
+        probed=job.repeat,
+        flags=[flag for flag in FLAGS if flag in _list(outcome.get("flags"))],
     )
 
 
@@ -104,6 +107,10 @@ def _seconds(outcome: Mapping[str, Any]) -> dict[str, float]:
     said = outcome.get("seconds")
     times = said if isinstance(said, dict) else {}
     return {name: float(times[name]) for name in ("fit_s", "predict_s") if isinstance(times.get(name), float)}
+
+
+def _list(said: object) -> list[object]:
+    return said if isinstance(said, list) else []
 
 
 def _keep_answer(job: AnswerJob, record: Record, work: Path, store: Store) -> Record:

@@ -74,6 +74,7 @@ def _keep_score(entry: Mapping[str, Any], key: str, units: str, work: Path, stor
         reason = one_line(f"the scorer failed: {entry['reason']}")
         return Score(answer=entry["digest"], scorer=key, status="failed", reason=reason)
     files = {name: work / Path(file).name for name, file in entry["files"].items()}
+    own = Path(entry.get("units_file", "")).name
     return Score(
         answer=entry["digest"],
         scorer=key,
@@ -82,6 +83,7 @@ def _keep_score(entry: Mapping[str, Any], key: str, units: str, work: Path, stor
         undefined={name: one_line(reason) for name, reason in entry["undefined"].items()},
         facts=entry["facts"],
         notes=[one_line(note) for note in entry["notes"]],
-        units=units,
+        units=store.publish_array(read_handed_over(work / own)) if own else units,
+        resampled=bool(own),
         contributions={name: store.publish_array(read_handed_over(path)) for name, path in files.items()},
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from carebench import Answer, Family, InvalidAnswer, Scores, positive_class_answer
 from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, measure
+from carebench_tasks.resampling import ResampledTruth, replicate_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WEIGHTED = "patients lost before the horizon are weighted for; contributions take these weights as fixed"
+RESAMPLED = "patients lost before the horizon are weighted for; intervals from a bootstrap of patients that estimates the weights anew"
 
 
 def fit(estimator: Any, split: Split) -> Any:
@@ -41,7 +43,8 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
     """All metrics of one answer.
 
     Args:
-        truth: `event` (0 or 1) and `weight` (0 where the outcome is unknown), each of shape (n_test,).
+        truth: `event` (0 or 1) and `weight` (0 where the outcome is unknown), each of shape (n_test,). Where it
+            is a `ResampledTruth`, contributions are those of its bootstrap replicates.
         arrays: `risk` or `score`, of shape (n_test,).
 
     Raises:
@@ -49,13 +52,15 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
     """
     event, weight = _floats(truth.answers["event"]), _floats(truth.answers["weight"])
     ranks, risk = _predictions(arrays)
-    found = measure(MEASURES, event, weight, ranks, risk)
+    replicates = truth.replicates if isinstance(truth, ResampledTruth) else None
+    found = measure(MEASURES, event, weight, ranks, risk, replicates)
     return Scores(
         metrics=found.metrics,
         undefined=found.undefined,
         contributions=found.contributions,
         facts={**_facts(event, weight), **truth.facts},
-        notes=_notes(weight, risk),
+        notes=_notes(weight, risk, resampled=replicates is not None),
+        units=None if replicates is None else replicate_ids(),
     )
 
 
@@ -85,10 +90,10 @@ def _facts(event: Floats, weight: Floats) -> dict[str, float]:
     return facts
 
 
-def _notes(weight: Floats, risk: Floats | None) -> tuple[str, ...]:
+def _notes(weight: Floats, risk: Floats | None, *, resampled: bool) -> tuple[str, ...]:
     notes = [] if risk is not None else [RANKS_ONLY]
     if not np.all(weight == 1):
-        notes.append(WEIGHTED)
+        notes.append(RESAMPLED if resampled else WEIGHTED)
     return tuple(notes)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from carebench import Metric
-from carebench_tasks.metrics import calibration, probability, ranking
+from carebench_tasks import resampling
+from carebench_tasks.metrics import calibration, probability, ranking, resampled
 from carebench_tasks.metrics.outcome import Undefined
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ MODULES = (
     "carebench_tasks.metrics.outcome",
     "carebench_tasks.metrics.probability",
     "carebench_tasks.metrics.ranking",
+    "carebench_tasks.metrics.resampled",
+    "carebench_tasks.resampling",
 )
 RANKS_ONLY = "ranks only: no probabilities"
 
@@ -39,12 +42,14 @@ class Measure:
         metric: what readers see of it.
         value: the number; raises `Undefined` with the reason where there is none.
         influence: one number per row whose squares sum to the variance of `value`, or None.
+        replicates: `value` in each of B bootstrap replicates, given weights of shape (n, B), or None.
         needs: `ranking` when any score does, `risk` when only probabilities do.
     """
 
     metric: Metric
     value: Callable[[Floats, Floats, Floats], float]
     influence: Callable[[Floats, Floats, Floats], Floats] | None = None
+    replicates: Callable[[Floats, Floats, Floats], Floats] | None = None
     needs: Literal["ranking", "risk"] = "risk"
 
 
@@ -69,6 +74,7 @@ AUROC = Measure(
     ),
     value=ranking.auroc,
     influence=ranking.auroc_influence,
+    replicates=resampled.aurocs,
     needs="ranking",
 )
 AVERAGE_PRECISION = Measure(
@@ -96,6 +102,7 @@ BRIER_SKILL = Measure(
     ),
     value=probability.brier_skill,
     influence=probability.brier_skill_influence,
+    replicates=resampled.brier_skills,
 )
 BRIER = Measure(
     metric=Metric(
@@ -109,6 +116,7 @@ BRIER = Measure(
     ),
     value=probability.brier,
     influence=probability.brier_influence,
+    replicates=resampled.briers,
 )
 LOG_LOSS = Measure(
     metric=Metric(
@@ -122,6 +130,7 @@ LOG_LOSS = Measure(
     ),
     value=probability.log_loss,
     influence=probability.log_loss_influence,
+    replicates=resampled.log_losses,
 )
 CALIBRATION_INTERCEPT = Measure(
     metric=Metric(
@@ -159,7 +168,12 @@ MEASURES = (
 
 
 def measure(
-    measures: Sequence[Measure], event: Floats, weight: Floats, ranks: Floats, risk: Floats | None
+    measures: Sequence[Measure],
+    event: Floats,
+    weight: Floats,
+    ranks: Floats,
+    risk: Floats | None,
+    replicates: Floats | None = None,
 ) -> Measured:
     """Hold one answer against each measure.
 
@@ -169,6 +183,7 @@ def measure(
         weight: shape (n,), 0 where the outcome is unknown.
         ranks: shape (n,), what ranks the rows: probabilities or scores.
         risk: shape (n,), probabilities, or None when the answer has only ranks.
+        replicates: shape (n, B), weights in bootstrap replicates, whose contributions then stand in for influences.
     """
     found = Measured()
     for each in measures:
@@ -176,15 +191,25 @@ def measure(
         if prediction is None:
             _undefined(found, each.metric.name, RANKS_ONLY)
         else:
-            _add(found, each, event, prediction, weight)
+            _add(found, each, event, prediction, weight, replicates)
     return found
 
 
-def _add(found: Measured, each: Measure, event: Floats, prediction: Floats, weight: Floats) -> None:
+def _add(
+    found: Measured,
+    each: Measure,
+    event: Floats,
+    prediction: Floats,
+    weight: Floats,
+    replicates: Floats | None,
+) -> None:
     name = each.metric.name
     try:
         found.metrics[name] = each.value(event, prediction, weight)
-        if each.influence is not None:
+        if replicates is not None and each.replicates is not None:
+            values = each.replicates(event, prediction, replicates)
+            found.contributions[name] = resampling.contributions(values)
+        elif replicates is None and each.influence is not None:
             found.contributions[name] = each.influence(event, prediction, weight)
     except Undefined as reason:
         if name not in found.metrics:

@@ -27,12 +27,12 @@ def brier(event: Floats, risk: Floats, weight: Floats) -> float:
 
     Source: Brier 1950, Monthly Weather Review 78:1-3; weighted: Graf et al. 1999, Statistics in Medicine 18:2529-2545.
     """
-    return _mean(_squared(event, risk), weight)
+    return _mean(squared(event, risk), weight)
 
 
 def brier_influence(event: Floats, risk: Floats, weight: Floats) -> Floats:
     """Influence of each row on the Brier score, shape (n,): w_i ((p_i - y_i)^2 - B) / sum w."""
-    return _mean_influence(_squared(event, risk), weight)
+    return _mean_influence(squared(event, risk), weight)
 
 
 def brier_skill(event: Floats, risk: Floats, weight: Floats) -> float:
@@ -76,19 +76,21 @@ def log_loss(event: Floats, risk: Floats, weight: Floats) -> float:
         >>> round(log_loss(np.array([0.0, 1.0]), np.array([0.5, 0.5]), np.ones(2)), 6)
         0.693147
     """
-    return _mean(_surprise(event, risk), weight)
+    return _mean(surprise(event, risk), weight)
 
 
 def log_loss_influence(event: Floats, risk: Floats, weight: Floats) -> Floats:
     """Influence of each row on the log loss, shape (n,): w_i (loss_i - mean) / sum w."""
-    return _mean_influence(_surprise(event, risk), weight)
+    return _mean_influence(surprise(event, risk), weight)
 
 
-def _squared(event: Floats, risk: Floats) -> Floats:
+def squared(event: Floats, risk: Floats) -> Floats:
+    """Each row's squared difference of probability and outcome, shape (n,)."""
     return np.asarray((risk - event) ** 2)
 
 
-def _surprise(event: Floats, risk: Floats) -> Floats:
+def surprise(event: Floats, risk: Floats) -> Floats:
+    """Each row's negative log-likelihood in nats, shape (n,)."""
     clipped = np.clip(risk, SMALLEST, 1.0 - SMALLEST)
     return np.asarray(-np.where(event == 1, np.log(clipped), np.log1p(-clipped)))
 

@@ -1,0 +1,99 @@
+"""The pace of one run: what is still to be done, and what its parts take; separate because every reporter tells it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from carebench.estimate import Times, Work, left
+from carebench.jobs import AnswerJob, PrepareJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from carebench.estimate import Left
+    from carebench.jobs import Job
+    from carebench.outstanding import Group
+    from carebench.records import Record
+    from carebench.store import View
+
+
+class Pace:
+    """Counts what is left and times what is done.
+
+    Args:
+        groups: what the run found left to do.
+        view: what the store held before, for the times of past cells.
+        slots: jobs side by side.
+        clock: seconds, replaced in tests.
+    """
+
+    def __init__(
+        self,
+        groups: Iterable[Group] = (),
+        view: View | None = None,
+        slots: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.began = clock()
+        self.first: float | None = None
+        self._clock, self._slots = clock, max(slots, 1)
+        self._pending = Counter(work for group in groups for work in _of_group(group))
+        self._running: dict[str, tuple[Work, float]] = {}
+        self._now, self._past = Times(), _past(view)
+
+    def started(self, job: Job) -> None:
+        """A job was handed to the executor."""
+        work, now = work_of(job), self._clock()
+        self.first = now if self.first is None else self.first
+        self._pending[work] -= 1
+        self._running[job.label] = work, now
+
+    def ended(self, job: Job) -> None:
+        """A job came back."""
+        work, began = self._running.pop(job.label, (None, 0.0))
+        if work is not None and work.kind != "answer":
+            self._now.add(work, self._clock() - began)
+
+    def settled(self, record: Record) -> None:
+        """A cell has its record; without a cost it was never started."""
+        work = Work("answer", record.task, record.model)
+        if "wall_s" in record.cost:
+            self._now.add(work, record.cost["wall_s"])
+        else:
+            self._pending[work] -= 1
+
+    def left(self) -> Left | None:
+        """What is left, None as long as there is no evidence."""
+        now = self._clock()
+        running = [(work, now - began) for work, began in self._running.values()]
+        return left(self._pending, running, (self._now, self._past), self._slots)
+
+    def running(self) -> list[tuple[str, float]]:
+        """Labels of running jobs and for how many seconds, the longest first."""
+        now = self._clock()
+        return [(label, now - began) for label, (_, began) in self._running.items()]
+
+
+def work_of(job: Job) -> Work:
+    """What a job does."""
+    if isinstance(job, AnswerJob):
+        return Work("answer", job.task.name, job.model.name)
+    return Work("prepare" if isinstance(job, PrepareJob) else "score", job.task.name)
+
+
+def _of_group(group: Group) -> list[Work]:
+    """What is to be done for a task and seed: once prepared, each answer, once scored."""
+    answers = [Work("answer", group.task.name, model.name) for model in [*group.waiting, *group.repeating]]
+    prepared = [Work("prepare", group.task.name)] if answers else []
+    return [*prepared, *answers, Work("score", group.task.name)]
+
+
+def _past(view: View | None) -> Times:
+    times = Times()
+    for attempts in view.attempts.values() if view else ():
+        for record in attempts:
+            if "wall_s" in record.cost:
+                times.add(Work("answer", record.task, record.model), record.cost["wall_s"])
+    return times
