@@ -69,6 +69,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the board; leaderboards/SUITE by default.")
     ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Tell every event as a line of JSON on stdout; see docs/events.md.")
+    ] = False,
 ) -> None:
     """Score every cell of a suite that is not scored yet, and write the board.
 
@@ -91,6 +94,7 @@ def run(
             retry=retry or [],
             store=store,
             out=out,
+            json=json,
         )
     )
     raise typer.Exit(status)
@@ -113,10 +117,48 @@ def show(
     cell: Annotated[str, typer.Argument(help="The first characters of a cell's key, or TASK,MODEL,SEED.")],
     store: StoreOption = RESULTS,
 ) -> None:
-    """Show what became of a cell: every attempt, its cost, output and traceback, and its scores."""
+    """Show what became of a cell: every attempt, its cost, why it failed, and its scores."""
     from carebench.commands.show import show_cell
 
     show_cell(cell, store)
+
+
+@app.command()
+def logs(
+    cell: Annotated[str, typer.Argument(help="The first characters of a cell's key, or TASK,MODEL,SEED.")],
+    attempt: Annotated[
+        int | None, typer.Option(min=1, help="Only this attempt, numbered as `show` lists them.")
+    ] = None,
+    store: StoreOption = RESULTS,
+) -> None:
+    """Print what a cell printed, head and tail, and its traceback, of all attempts."""
+    from carebench.commands.logs import print_logs
+
+    print_logs(cell, store, attempt)
+
+
+@app.command()
+def doctor(
+    store: StoreOption = RESULTS,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Set damaged files aside, remove what dead runs left; results are never deleted."
+        ),
+    ] = False,
+    filesystem: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Only test whether a store may live in this folder's file system."),
+    ] = None,
+) -> None:
+    """Say what is wrong with installation, plugins and store, and what to do.
+
+    Exit status 1 when there is a problem, 0 with at most warnings.
+    """
+    from carebench.commands import doctor as command
+
+    status = command.try_filesystem(filesystem) if filesystem else command.examine(store, repair=repair)
+    raise typer.Exit(status)
 
 
 @app.command()

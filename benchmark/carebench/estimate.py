@@ -1,7 +1,7 @@
 """How long a run will still take, from what its parts took so far; separate because it is arithmetic and nothing else.
 
 Work whose like has never been timed counts as nothing and turns the estimate into a lower bound; with
-no times at all there is no estimate. The bounds are those of any order of work that leaves no slot
+times for less than half of the jobs there is no estimate. The bounds are those of any order of work that leaves no slot
 idle (Graham 1969): with total work W, longest part L and m slots, the end comes not before
 max(W/m, L) and not after W/m + L(1 - 1/m).
 """
@@ -80,7 +80,7 @@ class Left:
 def left(
     pending: Mapping[Work, int], running: Iterable[tuple[Work, float]], times: Sequence[Times], slots: int
 ) -> Left | None:
-    """What is left of a run; None when nothing of it was ever timed.
+    """What is left of a run; None unless at least half of its jobs are of a sort that was timed.
 
     Args:
         pending: how often each work is still to be started.
@@ -92,7 +92,8 @@ def left(
     begun = [(expected(work, times), elapsed) for work, elapsed in running]
     known = [(seconds, count) for seconds, count in waiting if seconds is not None]
     known += [(max(seconds - elapsed, 0.0), 1) for seconds, elapsed in begun if seconds is not None]
-    if not known:
+    jobs = sum(count for _, count in [*waiting, *((None, 1) for _ in begun)])
+    if not known or 2 * sum(count for _, count in known) < jobs:
         return None
     share = sum(seconds * count for seconds, count in known) / slots
     longest = max(seconds for seconds, _ in known)

@@ -15,7 +15,6 @@ from carebench.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from carebench.jobs import Job
     from carebench.records import Record
@@ -49,13 +48,10 @@ class JsonReporter:
         self._stream: IO[bytes] | None = stream
         self._began = time.monotonic()
 
-    def __enter__(self) -> Self:
+    def told_beside(self, reporter: Reporter) -> Self:
+        """Pass every event on to `reporter` as well, which shows it to a person."""
+        self.beside = reporter
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to close: the last event comes later."""
 
     def planned(self, total: int, done: int) -> None:
         """So many cells in all, of which so many were done before."""
@@ -113,7 +109,9 @@ class JsonReporter:
         )
 
     def _tell(self, event: str, **fields: Any) -> None:
-        line = dump({"format": FORMAT, "event": event, "at": round(time.monotonic() - self._began, 3), **fields})
+        line = dump(
+            {"format": FORMAT, "event": event, "at": round(time.monotonic() - self._began, 3), **fields}
+        )
         try:
             if self._stream is not None:
                 self._stream.write(line + b"\n")

@@ -47,7 +47,7 @@ class Pace:
         """A job was handed to the executor."""
         work, now = work_of(job), self._clock()
         self.first = now if self.first is None else self.first
-        self._pending[work] -= 1
+        self._pending[work] -= not getattr(job, "repeat", False)
         self._running[job.label] = work, now
 
     def ended(self, job: Job) -> None:
@@ -84,8 +84,8 @@ def work_of(job: Job) -> Work:
 
 
 def _of_group(group: Group) -> list[Work]:
-    """What is to be done for a task and seed: once prepared, each answer, once scored."""
-    answers = [Work("answer", group.task.name, model.name) for model in [*group.waiting, *group.repeating]]
+    """What is to be done for a task and seed: once prepared, each answer, once scored; repeats come on top."""
+    answers = [Work("answer", group.task.name, model.name) for model in group.waiting]
     prepared = [Work("prepare", group.task.name)] if answers else []
     return [*prepared, *answers, Work("score", group.task.name)]
 

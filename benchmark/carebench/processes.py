@@ -45,7 +45,7 @@ def sweep(group: int, marker: str, spared: frozenset[int]) -> int:
 
 def _kill_marked(markers: Callable[[str], bool], spared: frozenset[int]) -> set[int]:
     killed = set()
-    for pid, marker in _marked_processes():
+    for pid, marker in marked_processes():
         if pid not in spared and pid != os.getpid() and markers(marker):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -53,7 +53,7 @@ def _kill_marked(markers: Callable[[str], bool], spared: frozenset[int]) -> set[
     return killed
 
 
-def _marked_processes() -> Iterator[tuple[int, str]]:
+def marked_processes() -> Iterator[tuple[int, str]]:
     """Process id and marker of every process of this user that carries one; empty where there is no /proc."""
     for entry in os.scandir("/proc") if sys.platform == "linux" else ():
         if not entry.name.isdigit():

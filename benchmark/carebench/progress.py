@@ -92,7 +92,7 @@ class LiveReporter:
 
     def _running(self, lines: int) -> Table:
         table = Table.grid(padding=(0, 2))
-        table.add_column(justify="right", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, min_width=8)
         table.add_column(no_wrap=True, overflow="ellipsis")
         running = self.pace.running()
         for label, seconds in running[:lines]:
@@ -156,4 +156,6 @@ def failure_line(record: Record) -> str:
     """One line that names cell, plugin, phase and cause."""
     phase = f" in {record.phase}" if record.phase else ""
     cell = f"{record.task} x {record.model} x {record.seed}"
-    return one_line(f"{record.status}: {cell} ({record.plugin}, cell {record.key[:12]}){phase}: {record.reason}", 1_000)
+    return one_line(
+        f"{record.status}: {cell} ({record.plugin}, cell {record.key[:12]}){phase}: {record.reason}", 1_000
+    )

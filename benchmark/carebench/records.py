@@ -95,7 +95,7 @@ class Record:
     traceback: str = ""
     strays: int = 0
     probed: bool = False
-    flags: Sequence[str] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,10 +99,7 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
     if record.status != "ok":
         return record.status, record.reason
     if answers > 1:
-        return (
-            "irreproducible",
-            f"{answers} attempts gave {answers} different answers; is every random draw seeded?",
-        )
+        return "irreproducible", "attempts gave different answers; is every random draw seeded?"
     if score is None:
         return "missing", "answered, not scored yet"
     return (score.status, score.reason)

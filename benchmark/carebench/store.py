@@ -32,6 +32,10 @@ SCHEMA = 1
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
 
 
+class NewerSchemaError(ValueError):
+    """A line that is whole and was written by a newer carebench."""
+
+
 @dataclass(frozen=True)
 class View:
     """What a store held when it was read.
@@ -102,7 +106,10 @@ class Store:
         Raises:
             StoreError: when they could not be kept.
         """
-        lines = b"".join(_line(entry) for entry in entries)
+        self.publish_lines(b"".join(_line(entry) for entry in entries))
+
+    def publish_lines(self, lines: bytes) -> None:
+        """Keep lines of another segment as they stand; `doctor` saves the good ones of a damaged file so."""
         self._publish(self.segments, ".jsonl", lines)
 
     def publish_array(self, data: bytes) -> str:
@@ -190,19 +197,25 @@ def _read_segment(path: Path, problems: list[str]) -> Iterator[tuple[str, Record
         return
     for number, line in enumerate(lines, 1):
         try:
-            yield _read_line(line)
+            yield read_line(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             problems.append(f"{path.name}, line {number}: {error}; left out, its cell counts as not done")
 
 
-def _read_line(line: bytes) -> tuple[str, Record | Score]:
+def read_line(line: bytes) -> tuple[str, Record | Score]:
+    """The digest and the entry of one line of a segment.
+
+    Raises:
+        NewerSchemaError: when it is whole, and this version cannot read it.
+        ValueError: or TypeError, KeyError, AttributeError or RecursionError, when it is damaged.
+    """
     outer = load(line)
     body, digest = outer["entry"], outer["sha256"]
     if hashlib.sha256(dump(body)).hexdigest() != digest:
         raise ValueError("the checksum does not fit")
     schema, kind = body.pop("schema"), body.pop("kind")
     if schema != SCHEMA:
-        raise ValueError(f"schema {schema} needs a newer carebench; this one reads schema {SCHEMA}")
+        raise NewerSchemaError(f"schema {schema} needs a newer carebench; this one reads schema {SCHEMA}")
     return digest, _entry(kind, body)
 
 
@@ -232,5 +245,7 @@ def _view(found: Mapping[str, Record | Score], problems: list[str]) -> View:
     return View(attempts=dict(attempts), scores=scores, problems=tuple(problems))
 
 
-def _rank(entry: Record | Score) -> int:
-    return 0 if entry.status == "ok" else 1
+def _rank(entry: Record | Score) -> tuple[int, float]:
+    """`ok` first; among failures the one under the largest limits speaks, whichever came first."""
+    largest = sum(entry.limits.values()) if isinstance(entry, Record) else 0.0
+    return (0 if entry.status == "ok" else 1, -largest)

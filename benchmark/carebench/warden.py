@@ -225,16 +225,19 @@ def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -
 
 
 def _judge(watch: _Watch, verdict: str, outcome: Mapping[str, Any], phase: str) -> tuple[_Status, str]:
-    """Status and reason, from our own verdict first, then from how the process ended, then from what it left."""
-    limits, code, peak = watch.limits, watch.end.code, watch.peak >> 20
+    """Status and reason, from our own verdict first, then from how the process ended, then from what it left.
+
+    A reason holds no measured number, so that the same failure reads the same on every board.
+    """
+    limits, code = watch.limits, watch.end.code
     if verdict == "timeout" or code == -signal.SIGXCPU:
         return "timeout", f"passed the limit of {limits.wall:g} s in {phase}"
     if verdict == "oom":
-        return "oom", f"passed the limit of {limits.memory >> 20} MiB in {phase} (peak {peak} MiB)"
+        return "oom", f"passed the limit of {limits.memory >> 20} MiB in {phase}"
     if verdict == "cancelled":
         return "cancelled", f"stopped in {phase}"
     if code < 0:
-        return "crashed", f"killed by {_signal_name(-code)} in {phase} (peak {peak} MiB)"
+        return "crashed", f"killed by {_signal_name(-code)} in {phase}"
     return ("ok", "") if outcome else ("crashed", f"ended with status {code} in {phase} without a result")
 
 

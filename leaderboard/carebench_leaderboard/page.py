@@ -88,7 +88,7 @@ def direction(metric: Metric) -> str:
     return {"higher": "↑", "lower": "↓", "nearer": f"→ {metric.ideal:g}"}[metric.better]
 
 
-def tested(section: TaskSection) -> str:
+def count_tested(section: TaskSection) -> str:
     """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell."""
     if section.units:
         return f"{section.units:,} {section.task.unit}s tested"
@@ -115,7 +115,7 @@ def _environment() -> Environment:
         "skill": figures.skill,
         "skill_axis": skill_axis,
         "spread": figures.spread,
-        "tested": tested,
+        "tested": count_tested,
         "troubles": troubles,
     }
     return environment

@@ -128,7 +128,7 @@ def resampled_weights(
     followed = np.cumprod(1.0 - hazard, axis=0)
     before = np.concatenate([np.ones((1, counts.shape[1])), followed[:-1]])[place[rows]]
     drawn = np.where(lost[rows, None], 0, counts[rows])
-    return np.divide(drawn, before, out=np.zeros(before.shape), where=drawn > 0)
+    return np.asarray(np.divide(drawn, before, out=np.zeros(before.shape), where=drawn > 0))
 
 
 def kaplan_meier_risk(horizon: Horizon, time: Floats, event: NDArray[np.int8]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from carebench.executors import Capacity
 from carebench.outstanding import Outstanding, survey, why_impossible
 from carebench.plan import make_plan
 from carebench.records import Record, Score, Status, answer_digest, cell_key, scorer_key
@@ -66,12 +67,14 @@ def surveyed(
     models: tuple[ModelEntry, ...] = (MODEL,),
     limits: dict[str, float] = BEFORE,
     cpus: int = 2,
+    repeats: bool = False,
 ) -> Outstanding:
     """The toy task, seed 0, against what the store holds."""
     asked = {"time": limits["wall"], "memory": int(limits["memory"])}
-    suite = Suite.model_validate({"name": "s", "tasks": ["*"], "models": ["*"], "limits": asked})
+    wanted = {"name": "s", "tasks": ["*"], "models": ["*"], "limits": asked, "repeats": repeats}
+    suite = Suite.model_validate(wanted)
     plan = make_plan(suite, catalogue([TASK], list(models)))
-    return survey(plan, store.read(), store, cpus=cpus, gpus=0, retry=retry)
+    return survey(plan, store.read(), store, capacity=Capacity(cpus=cpus, gpus=0, memory=2**34), retry=retry)
 
 
 def is_asked_again(found: Outstanding) -> bool:
@@ -200,6 +203,7 @@ def test_a_cell_that_cannot_run_here_is_unavailable_once(store: Store) -> None:
             {"missing": ["lightgbm"], "extra": "boost"},
             "needs lightgbm, not installed; pip install 'carebench[boost]'",
         ),
+        ({}, {"memory": 2**35}, "asks for 32768 MiB of memory; here are 16384 MiB"),
         ({}, {"missing": ["lightgbm"]}, "needs lightgbm, not installed"),
         ({"missing": ["SurvSet"]}, {"extra": "boost"}, "needs SurvSet, not installed"),
     ],
@@ -208,4 +212,35 @@ def test_the_reason_says_what_is_lacking(
     task_fields: dict[str, Any], model_fields: dict[str, Any], reason: str
 ) -> None:
     """Missing distributions come with the extra that installs them; resources with what is here."""
-    assert why_impossible(task(**task_fields), model(**model_fields), 2, 0) == reason
+    here = Capacity(cpus=2, gpus=0, memory=2**34)
+    assert why_impossible(task(**task_fields), model(**model_fields), here) == reason
+
+
+def test_one_cell_of_each_model_is_answered_twice(store: Store) -> None:
+    """A sampled cell with one attempt is repeated, and with a probed one it is done."""
+    first = answered(store)
+    store.publish([first, scored(store, first.answer)])
+    found = surveyed(store, repeats=True)
+    assert [[model.name for model in group.repeating] for group in found.groups] == [[MODEL.name]]
+    assert found.sampled == {first.key: first.answer}
+    assert dict(found.counts) == {"ok": 1}
+    store.publish([replace(first, probed=True)])
+    assert surveyed(store, repeats=True).groups == []
+
+
+def test_a_failed_cell_is_not_repeated(store: Store) -> None:
+    """Only an answer can be compared."""
+    store.publish([record("failed")])
+    assert surveyed(store, repeats=True).groups == []
+
+
+def test_a_cell_that_crashed_three_times_is_left_alone_until_asked_for_by_name(store: Store) -> None:
+    """`--retry crashed` tries it twice more; after that only `--retry quarantined` does."""
+    for number in range(2):
+        store.publish([record("crashed", output=str(number))])
+    assert is_asked_again(surveyed(store, retry=("crashed",)))
+    store.publish([record("crashed", output="3")])
+    found = surveyed(store, retry=("crashed",))
+    assert not found.groups
+    assert found.quarantined == [f"{TASK.name} x {MODEL.name} x 0"]
+    assert is_asked_again(surveyed(store, retry=("crashed", "quarantined")))

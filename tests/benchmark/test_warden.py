@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from carebench.processes import MARKER
 from carebench.warden import Ending, Limits, supervise, workplace
 
 PRELUDE = """
@@ -26,7 +26,7 @@ def program(order, work):
 {body}
     return {{"value": order.get("value", 0)}}
 
-harness.main(program)
+harness.main(program, harness.named_folder())
 """
 
 
@@ -151,18 +151,17 @@ def test_a_daemon_is_swept_however_the_child_ends(
     """A double-forked daemon in its own session is found by its marker and killed."""
     ending = end_of(DAEMON + extra, tmp_path, monkeypatch, wall=2.0)
     assert ending.strays == 1
-    assert not _marked()
+    assert not _alive(tmp_path / "program.py")
 
 
-def _marked() -> list[str]:
+def _alive(script: Path) -> list[int]:
+    """Process ids of those that run `script`, forks of it included."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            try:
-                if f"{MARKER}=".encode() in (entry / "environ").read_bytes():
-                    found.append((entry / "cmdline").read_text())
-            except OSError:
-                continue
+            with contextlib.suppress(OSError):
+                if os.fsencode(script) in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
     return found
 
 

@@ -148,6 +148,13 @@ def with_units(directory: Path, row: Row, units: list[int], auroc: list[float]) 
     }
 
 
+def with_replicates(directory: Path, row: Row, auroc: list[float]) -> Row:
+    """`row` with contributions of bootstrap replicates to AUROC."""
+    return with_units(directory, row, [10**9 + number for number in range(len(auroc))], auroc) | {
+        "resampled": True
+    }
+
+
 def auroc(event: NDArray[np.bool_], risk: Floats) -> float:
     """Mann-Whitney form of the AUROC, from SciPy's ranks."""
     m, n = int(event.sum()), int((~event).sum())

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from carebench_leaderboard import Board, Standing, read_board, summary
+from carebench_leaderboard.page import count_tested, page
 from tests.leaderboard.synthetic import (
     AUROC,
     SLOPE,
@@ -20,6 +21,7 @@ from tests.leaderboard.synthetic import (
     realistic,
     table,
     task,
+    with_replicates,
     with_units,
     write,
 )
@@ -278,3 +280,46 @@ def test_the_summary_is_the_top_in_texts(results: Path) -> None:
     assert lines[0].difference == ""
     assert lines[1].difference.startswith("\N{MINUS SIGN}0.0")
     assert lines[0].coverage == "18/18"
+
+
+def resampled(directory: Path) -> Board:
+    """Two models on one resampled task of two folds of 25 patients; three replicates with plain numbers."""
+    parts = {"best": ([0.03, 0.0, -0.03], [0.0, 0.04, -0.04]), "other": ([0.03, 0.0, -0.03], [0.0, 0.0, 0.0])}
+    cells = [
+        with_replicates(directory, cell("mortality/a", name, seed, value), parts[name][seed])
+        for name, value in (("best", 0.8), ("other", 0.7))
+        for seed in (0, 1)
+    ]
+    return board_of(directory, cells=cells)
+
+
+def test_replicates_pair_folds_and_models(tmp_path: Path) -> None:
+    """Contributions add by replicate: (.03, .04, -.07) / 2 for the mean of two folds, squared, on the logit scale.
+
+    The difference to the leader is moved by (0, -.04, .04) / 2, all on the doubled scale of the skill.
+    """
+    (section,) = resampled(tmp_path).sections
+    best, other = section.tasks[0].scores
+    error = math.sqrt(0.03**2 + 0.04**2 + 0.07**2) / 2
+    half = norm.ppf(0.975) * error / (0.8 * 0.2)
+    assert best.fits.low == pytest.approx(1 / (1 + math.exp(half) / 4))
+    assert other.fits.low is not None
+    row = section.standings[1].difference_interval
+    assert row.low is not None
+    assert row.high is not None
+    assert (row.high - row.low) / 2 == pytest.approx(norm.ppf(0.975) * 2 * math.sqrt(2 * 0.02**2))
+
+
+def test_replicates_are_not_counted_as_patients(tmp_path: Path) -> None:
+    """A resampled task says how many were tested in each seed, by its facts, never how many replicates there are."""
+    board = resampled(tmp_path)
+    part = board.sections[0].tasks[0]
+    assert (part.units, part.resampled) == (None, True)
+    assert count_tested(part) == "25 patients tested in each seed"
+    assert not read_board(write(tmp_path, table())).sections[0].tasks[0].resampled
+
+
+def test_methods_name_the_resampled_tasks(tmp_path: Path) -> None:
+    """The page says which tasks have intervals from a bootstrap, and says nothing of it where none has."""
+    assert "In mortality/a, patients are resampled instead" in page(resampled(tmp_path))
+    assert "resampled" not in page(read_board(write(tmp_path, table())))

@@ -6,12 +6,13 @@ import importlib.metadata
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.performance.contenders import SLOTS, Finish
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.performance.work import Workload
 
 OBJECTIVE = """
@@ -69,7 +70,7 @@ OPTIONS = ("--no-cache", "--no-plot", "--no-html", "--no-display", "--n-repetiti
 
 
 def version() -> str:
-    """benchopt's version; empty when it is not installed."""
+    """Benchopt's version; empty when it is not installed."""
     try:
         return importlib.metadata.version("benchopt")
     except importlib.metadata.PackageNotFoundError:

@@ -47,7 +47,7 @@ def plain(folder: Path, workload: Workload) -> Finish:
 
 
 def joblib(folder: Path, workload: Workload) -> Finish:
-    """joblib's own processes."""
+    """Joblib's own processes."""
     from joblib import Parallel, delayed
 
     with Parallel(n_jobs=SLOTS) as pool:
@@ -72,12 +72,12 @@ def ray_fresh(folder: Path, workload: Workload) -> Finish:
 
 
 def carebench_ray(_folder: Path, workload: Workload) -> Finish:
-    """carebench on Ray."""
+    """Carebench on Ray."""
     return _carebench("ray", workload)
 
 
 def carebench_local(_folder: Path, workload: Workload) -> Finish:
-    """carebench without Ray."""
+    """Carebench without Ray."""
     return _carebench("local", workload)
 
 
@@ -98,7 +98,7 @@ def _ray() -> Iterator[Any]:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         module.init(address="local", num_cpus=SLOTS, include_dashboard=False, _temp_dir=folder, **quiet)
         yield module
-        module.shutdown()  # type: ignore[no-untyped-call]
+        module.shutdown()
 
 
 CONTENDERS: dict[str, Callable[[Path, Workload], Finish]] = {

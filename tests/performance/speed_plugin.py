@@ -55,7 +55,7 @@ def carebench_tasks() -> Iterator[Task]:
 
 @hookimpl
 def carebench_models() -> Iterator[Model]:
-    """Short models of about 15 ms, then those that burn about one second, then those that burn .3 s."""
+    """Short models of about 15 ms, those that burn about one second, those that burn .3 s, and one that does nothing."""
     for number in range(20):
         kind = list(KINDS)[number % len(KINDS)]
         build, parameter, least = KINDS[kind]
@@ -65,7 +65,7 @@ def carebench_models() -> Iterator[Model]:
         for number in range(10):
             params = {"loops": loops + number}
             yield Model(f"{name}-{number:02d}", families=["speed"], build=Burner, params=params)
-    yield Model("idle", families=["speed"], build=Burner, params={"loops": 0})
+    yield Model("idle", families=["speed"], build="sklearn.dummy.DummyClassifier")
 
 
 class Burner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,10 @@ def whole_run(executor: str, workload: Workload, folder: Path) -> Finish:
 
 
 def planned(workload: Workload) -> Plan:
-    """The plan of a workload, from the plugin as a user would name it."""
+    """The plan of a workload, from the plugin as a user would name it; no cell is answered twice, as nobody else does."""
     asked = {"tasks": workload.task_names, "models": workload.model_names, "seeds": workload.seeds}
-    return make_plan(Suite.model_validate({"name": "speed", **asked}), discover([PLUGIN]))
+    plan = make_plan(Suite.model_validate({"name": "speed", **asked}), discover([PLUGIN]))
+    return replace(plan, repeats=False)
 
 
 def _executor(name: str) -> Executor:

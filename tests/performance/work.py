@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.estimators import build, positive_class_answer
@@ -16,6 +15,7 @@ from tests.performance import speed_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from carebench.model import Model
 

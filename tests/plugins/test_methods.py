@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from carebench import Unsuited
+from carebench_plugins.calibrated import CrossCalibrated, RecalibratedBoosting, _recalibration
 from carebench_plugins.linear import PenalisedLogistic, knots_of, restricted_cubic
 from carebench_plugins.reference import AgeSex, SupportScore
 from carebench_plugins.trees import HistogramBoosting
@@ -97,3 +98,48 @@ def test_histogram_boosting_takes_the_most_frequent_levels() -> None:
     asked["once"] = [np.nan, 7.0]
     rare, missing = model.predict_proba(asked)[:, 1]
     assert rare == missing
+
+
+@pytest.mark.parametrize("model", [CrossCalibrated("sklearn.svm.SVC", {}, "sigmoid"), RecalibratedBoosting()])
+def test_calibration_declines_a_single_event(model: CrossCalibrated | RecalibratedBoosting) -> None:
+    """With one event nobody can be held out to calibrate on, and the model says so."""
+    with pytest.raises(Unsuited, match="hold one out for calibration"):
+        model.fit(np.eye(5), np.array([0, 0, 0, 0, 1], np.int8))
+
+
+def test_recalibration_undoes_risks_that_are_too_extreme() -> None:
+    """Log-odds doubled and moved by 1: logit p = (logit r - 1) / 2, slope and intercept within four standard errors."""
+    draw = np.random.default_rng(8)
+    logits = draw.normal(0, 1, 20_000)
+    y = (draw.random(20_000) < 1 / (1 + np.exp(-logits))).astype(np.int8)
+    intercept, slope = _recalibration(1 / (1 + np.exp(-(2 * logits + 1))), y)
+    assert slope == pytest.approx(0.5, abs=4 * 0.009)
+    assert intercept == pytest.approx(-0.5, abs=4 * 0.019)
+
+
+def test_recalibration_never_reverses_a_ranking() -> None:
+    """Risks that rank backwards on held-out folds become one risk for all, not their mirror image."""
+    y = np.array([0, 1] * 50, np.int8)
+    assert _recalibration(np.where(y == 1, 0.2, 0.8), y)[1] == 0
+
+
+def test_platt_keeps_the_order_of_the_margins() -> None:
+    """The probabilities of a calibrated machine rank patients as the machine fitted on all rows does."""
+    from sklearn.svm import LinearSVC
+
+    draw = np.random.default_rng(9)
+    X = draw.normal(size=(300, 4))
+    y = (X[:, 0] + draw.logistic(0, 0.5, 300) > 0).astype(np.int8)
+    model = CrossCalibrated("sklearn.svm.LinearSVC", {"dual": False}, "sigmoid").fit(X, y)
+    margins = LinearSVC(dual=False, random_state=0).fit(X, y).decision_function(X)
+    assert np.all(np.diff(model.predict_proba(X)[np.argsort(margins), 1]) >= 0)
+
+
+def test_calibrated_classifiers_get_seed_and_threads() -> None:
+    """What the engine passes reaches the classifier within, and only where its signature has it."""
+    forest = CrossCalibrated(
+        "sklearn.ensemble.RandomForestClassifier", {}, "isotonic", n_jobs=3, random_state=7
+    )
+    machine = CrossCalibrated("sklearn.svm.SVC", {"C": 2.0}, "sigmoid", n_jobs=3, random_state=7)
+    assert (forest._classifier().n_jobs, forest._classifier().random_state) == (3, 7)
+    assert (machine._classifier().C, machine._classifier().random_state) == (2.0, 7)

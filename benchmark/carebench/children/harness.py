@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import signal
 import sys
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ORDER, OUTCOME, PHASE = "order.json", "outcome.json", "phase"
 _TEXT_AT_MOST = 16_384
 _PARENT_DEATH_SIGNAL = 1
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _OURS = str(Path(__file__).resolve().parent.parent)
 
 
@@ -93,7 +95,8 @@ def stay_within(limits: dict[str, Any]) -> None:
 
 
 def _failure(status: str, error: BaseException) -> dict[str, Any]:
-    return {"status": status, "reason": one_line(describe(error)), "traceback": _traceback(error)}
+    reason = _ADDRESS.sub("0x...", one_line(describe(error)))
+    return {"status": status, "reason": reason, "traceback": _traceback(error)}
 
 
 def describe(error: BaseException) -> str:

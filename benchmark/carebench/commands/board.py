@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COLUMNS = ("rank", "name", "skill", "interval", "difference", "coverage", "remarks")
 SELDOM = ("coverage", "remarks")
 RIGHT = ("rank", "skill", "coverage")
+FOLDED = {"name": 26, "remarks": 18}
+SPARED = ("difference", "interval", "remarks")
 MOST_WITH_INTERVALS = 2
 HEADINGS = {
     "rank": "",
@@ -48,7 +50,7 @@ def print_board(folder: Path, console: Console) -> None:
         console.print(Text(f"results table: {warning}", style="dim"))
     for name, lines in groupby(summary(board, top=20), key=lambda line: line.board):
         console.print(Text(f"\n{name}: mean skill over tasks, reference lines last", style="bold"))
-        console.print(_table(list(lines)))
+        console.print(_table(list(lines), console.width))
     for name, rows in groupby(scores(board, top=20), key=lambda line: line.board):
         _print_scores(name, list(rows), console)
     console.print(Text(f"\nThe board: {(folder / 'index.html').resolve().as_uri()}"), soft_wrap=True)
@@ -73,21 +75,43 @@ def _print_scores(name: str, lines: list[ScoreLine], console: Console) -> None:
     console.print(table)
 
 
-def _table(lines: Sequence[Line]) -> Table:
-    """Standings; coverage and remarks take room only where there is something to say."""
+def _table(lines: Sequence[Line], room: int) -> Table:
+    """Standings; a column takes room only where it has something to say and where there is room for it."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    columns = _columns(lines, room)
+    for column in columns:
+        table.add_column(
+            HEADINGS[column],
+            justify="right" if column in RIGHT else "left",
+            no_wrap=column not in FOLDED,
+            overflow="fold",
+        )
+    for line in lines:
+        table.add_row(*(Text(getattr(line, column)) for column in columns))
+    return table
+
+
+def _columns(lines: Sequence[Line], room: int) -> list[str]:
+    """The columns worth showing; on a narrow screen the page has the others."""
     columns = [
         column
         for column in COLUMNS
         if column not in SELDOM or any(_worth_saying(line, column) for line in lines)
     ]
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for column in columns:
-        table.add_column(
-            HEADINGS[column], justify="right" if column in RIGHT else "left", no_wrap=column != "remarks"
-        )
-    for line in lines:
-        table.add_row(*(Text(getattr(line, column)) for column in columns))
-    return table
+    for spared in SPARED:
+        if _width(lines, columns) > room and spared in columns:
+            columns.remove(spared)
+    return columns
+
+
+def _width(lines: Sequence[Line], columns: Sequence[str]) -> int:
+    """Characters that the columns need, those that fold at their narrowest."""
+    return sum(
+        2 + max(len(HEADINGS[column]), *(len(getattr(line, column)) for line in lines))
+        if column not in FOLDED
+        else FOLDED[column]
+        for column in columns
+    )
 
 
 def _worth_saying(line: Line, column: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,11 +15,14 @@ from rich.markup import escape
 
 from carebench.commands.board import print_board
 from carebench.discovery import discover
-from carebench.errors import UsageError
+from carebench.errors import CarebenchError, InfrastructureError, UsageError
+from carebench.estimate import took
+from carebench.events import JsonReporter, stdout_for_events
 from carebench.executors.local import LocalExecutor
 from carebench.jobs import Places
 from carebench.names import nearest
-from carebench.outstanding import QUARANTINED
+from carebench.outstanding import QUARANTINED, survey
+from carebench.pace import Pace
 from carebench.pinning import cores
 from carebench.plan import Plan, dotted_names, make_plan
 from carebench.progress import LiveReporter, PlainReporter
@@ -57,11 +61,59 @@ class Request:
     retry: Sequence[str] = ()
     store: Path = Path("results")
     out: Path | None = None
+    json: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How the command ended: the run's summary, the folder of the board, and seconds before the first job."""
+
+    summary: Summary
+    board: Path
+    start_up: float | None
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0, 1 when cells are not ok, 130 when stopped."""
+        if self.summary.interrupted:
+            return 130
+        return 0 if set(self.summary.counts) <= FINE else 1
 
 
 def run_suite(request: Request) -> int:
-    """Complete the suite and write its board; returns the exit status: 0, 1 when cells are not ok, 130 when stopped."""
-    console = Console(highlight=False)
+    """Complete the suite and write its board; returns the exit status, see `Outcome.status`."""
+    if not request.json:
+        return _carry_out(request, Console(highlight=False)).status
+    with stdout_for_events() as stream:
+        return _told_as_events(request, JsonReporter(stream))
+
+
+def _told_as_events(request: Request, events: JsonReporter) -> int:
+    """Carry out the request; the last event is `finished`, whatever happens."""
+    try:
+        outcome = _carry_out(request, Console(highlight=False, stderr=True), events)
+    except CarebenchError as error:
+        events.finished(error.status, store=request.store, error=str(error))
+        raise
+    except BaseException as error:
+        stopped = isinstance(error, SystemExit | KeyboardInterrupt)
+        status = 130 if stopped else InfrastructureError.status
+        events.finished(status, store=request.store, error=f"{type(error).__name__}: {error}")
+        raise
+    summary = outcome.summary
+    events.finished(
+        outcome.status,
+        store=request.store,
+        counts=summary.counts,
+        interrupted=summary.interrupted,
+        board=outcome.board,
+        start_up=outcome.start_up,
+    )
+    return outcome.status
+
+
+def _carry_out(request: Request, console: Console, events: JsonReporter | None = None) -> Outcome:
+    began = time.monotonic()
     if request.executor not in EXECUTORS:
         raise UsageError(
             f"no executor is called {request.executor!r}; {nearest(request.executor, EXECUTORS)}"
@@ -73,14 +125,13 @@ def run_suite(request: Request) -> int:
     plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
     store = Store(request.store.resolve())
     store.open_for_writing()
-    summary = _complete(plan, store, request, retry, console)
+    summary, pace = _complete(plan, store, request, retry, console, events)
     folder = request.out or Path("leaderboards") / plan.suite
     write_results(plan, store, folder)
     print_board(folder, console)
-    _say_how_it_ended(summary, request, console)
-    if summary.interrupted:
-        return 130
-    return 0 if set(summary.counts) <= FINE else 1
+    start_up = None if pace.first is None else pace.first - began
+    _say_how_it_ended(summary, request, console, time.monotonic() - began, start_up)
+    return Outcome(summary=summary, board=folder, start_up=start_up)
 
 
 def requested_suite(request: Request) -> Suite:
@@ -117,13 +168,29 @@ def _statuses(wanted: Sequence[str]) -> frozenset[str]:
     return frozenset(set(known) - {QUARANTINED} if "all" in wanted else wanted)
 
 
-def _complete(plan: Plan, store: Store, request: Request, retry: frozenset[str], console: Console) -> Summary:
+def _complete(
+    plan: Plan,
+    store: Store,
+    request: Request,
+    retry: frozenset[str],
+    console: Console,
+    events: JsonReporter | None,
+) -> tuple[Summary, Pace]:
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
-    reporter = LiveReporter(console) if console.is_terminal else PlainReporter(console)
     with console.status(f"starting the executor {request.executor!r}"):
         executor = _executor(request)
-    with _stop_on_signal() as stop, contextlib.closing(executor), reporter:
-        return complete(plan, store, executor, reporter, places=places, retry=retry, stop=stop)
+    with contextlib.closing(executor), _stop_on_signal() as stop:
+        view = store.read()
+        found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
+        pace = Pace(found.groups, view, executor.capacity.cpus)
+        with _shown(console, pace) as shown:
+            reporter = events.told_beside(shown) if events else shown
+            summary = complete(plan, store, executor, reporter, places=places, retry=retry, stop=stop)
+    return summary, pace
+
+
+def _shown(console: Console, pace: Pace) -> LiveReporter | PlainReporter:
+    return LiveReporter(console, pace) if console.is_terminal else PlainReporter(console, pace)
 
 
 def _executor(request: Request) -> Executor:
@@ -152,12 +219,19 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _say_how_it_ended(summary: Summary, request: Request, console: Console) -> None:
+def _say_how_it_ended(
+    summary: Summary, request: Request, console: Console, seconds: float, start_up: float | None
+) -> None:
     tally = ", ".join(f"{count} {status}" for status, count in sorted(summary.counts.items()))
-    console.print(escape(f"Cells: {tally or 'none'}. Kept in {request.store}."), soft_wrap=True)
+    share = "; nothing was left to do" if start_up is None else f", {took(start_up)} of it start-up"
+    console.print(
+        escape(f"Cells: {tally or 'none'}. Kept in {request.store}. The run took {took(seconds)}{share}."),
+        soft_wrap=True,
+    )
     if summary.interrupted:
         console.print("Stopped. The same command again completes what is missing.")
     elif not set(summary.counts) <= FINE:
         console.print(
-            "`carebench show TASK,MODEL,SEED` says why a cell is not ok; `--retry all` tries those again."
+            "`carebench show TASK,MODEL,SEED` says why a cell is not ok; `--retry all` tries those again.",
+            soft_wrap=True,
         )

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from carebench.errors import UsageError
-from carebench.names import nearest
+from carebench.commands.cells import cells_named
 from carebench.store import Store, View
+from carebench.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,25 +18,17 @@ if TYPE_CHECKING:
 
     from carebench.records import Record
 
+_EXTRACT_LINES = 8
+
 
 def show_cell(wanted: str, folder: Path) -> None:
     """Print every attempt of the cells that `wanted` names, and their scores."""
     view = Store(folder).read()
-    keys = _find(view, wanted)
     console = Console(highlight=False)
-    for key in keys:
+    for key in cells_named(view, wanted):
         for record in view.attempts[key]:
             _print_record(record, console)
             _print_scores(record, view, console)
-
-
-def _find(view: View, wanted: str) -> list[str]:
-    records = {key: attempts[0] for key, attempts in view.attempts.items()}
-    labels = {key: f"{record.task},{record.model},{record.seed}" for key, record in records.items()}
-    keys = [key for key in sorted(labels) if key.startswith(wanted) or labels[key] == wanted.replace(" ", "")]
-    if not keys:
-        raise UsageError(f"the store has no cell {wanted!r}; {nearest(wanted, labels.values())}")
-    return keys
 
 
 def _print_record(record: Record, console: Console) -> None:
@@ -61,9 +53,21 @@ def _print_record(record: Record, console: Console) -> None:
         },
         console,
     )
-    for heading, text in (("traceback", record.traceback), ("output", record.output)):
+    for name, text in (("traceback", record.traceback), ("output", record.output)):
         if text.strip():
-            console.print(Text(f"{heading}:\n{text}", style="dim"))
+            _print_extract(name, text, record.key, console)
+
+
+def _print_extract(name: str, text: str, key: str, console: Console) -> None:
+    """The last lines, and where the rest is."""
+    lines = printable(text, 100_000).rstrip("\n").splitlines()
+    more = len(lines) - _EXTRACT_LINES
+    rest = (
+        f", last {_EXTRACT_LINES} of {len(lines)} lines; all: carebench logs {key[:12]}" if more > 0 else ""
+    )
+    console.print(Text(f"  {name}{rest}", style="dim"), soft_wrap=True)
+    for line in lines[-_EXTRACT_LINES:]:
+        console.print(Text(f"    {line}", style="dim"), soft_wrap=True)
 
 
 def _print_scores(record: Record, view: View, console: Console) -> None:

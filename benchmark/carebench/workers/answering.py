@@ -88,7 +88,7 @@ def _record(job: AnswerJob, ending: Ending) -> Record:
         traceback=printable(str(outcome.get("traceback", "")), 16_384),
         strays=ending.strays,
         probed=job.repeat,
-        flags=[flag for flag in FLAGS if flag in _list(outcome.get("flags"))],
+        flags=tuple(flag for flag in FLAGS if flag in _list(outcome.get("flags"))),
     )
 
 

@@ -38,8 +38,8 @@ class Death5Years(HorizonTask):
     demographics = FLCHAIN.demographics
     modules = (*SHARED_MODULES, "carebench_tasks.cohorts.flchain", "carebench_tasks.mortality.flchain")
     flags = (
-        "195 patients (2.5 %) lost before five years: unlabelled in training, inverse-probability-of-censoring "
-        "weights in scoring, intervals from a patient bootstrap",
+        "195 patients (2.5 %) lost before five years: unlabelled in training, weighted for in scoring (IPCW)",
+        "intervals from a patient bootstrap that estimates the weights anew",
     )
     source = "Mayo Clinic, R package survival, as packaged by SurvSet; SurvSet is GPL-3"
     citation = (

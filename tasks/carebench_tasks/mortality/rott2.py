@@ -39,8 +39,8 @@ class Death5Years(HorizonTask):
     demographics = ROTT2.demographics
     modules = (*SHARED_MODULES, "carebench_tasks.cohorts.rott2", "carebench_tasks.mortality.rott2")
     flags = (
-        "145 patients (4.9 %) lost before five years: unlabelled in training, inverse-probability-of-censoring "
-        "weights in scoring, intervals from a patient bootstrap",
+        "145 patients (4.9 %) lost before five years: unlabelled in training, weighted for in scoring (IPCW)",
+        "intervals from a patient bootstrap that estimates the weights anew",
         "the treatments hormon and chemo are inputs; they were chosen by clinicians, not randomised",
     )
     source = "Rotterdam tumour bank, R package AF, as packaged by SurvSet; SurvSet is GPL-3"
