@@ -90,11 +90,12 @@ def why_impossible(task: TaskEntry, model: ModelEntry, capacity: Capacity) -> st
     if missing:
         extra = f"; pip install 'carebench[{model.extra}]'" if model.missing and model.extra else ""
         return f"needs {', '.join(missing)}, not installed{extra}"
-    if model.cpus > capacity.cpus or model.gpus > capacity.gpus:
-        here = f"{capacity.cpus} cores and {capacity.gpus:g} GPUs"
+    largest = capacity.largest
+    if model.cpus > largest.cpus or model.gpus > largest.gpus:
+        here = f"{largest.cpus} cores and {largest.gpus:g} GPUs"
         return f"asks for {model.cpus} cores and {model.gpus:g} GPUs; here are {here}"
-    if (model.memory or 0) > capacity.memory:
-        return f"asks for {(model.memory or 0) >> 20} MiB of memory; here are {capacity.memory >> 20} MiB"
+    if (model.memory or 0) > largest.memory:
+        return f"asks for {(model.memory or 0) >> 20} MiB of memory; here are {largest.memory >> 20} MiB"
     return ""
 
 

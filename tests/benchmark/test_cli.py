@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,11 +51,13 @@ def test_version_prints_the_version() -> None:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--help"], ["run", "board", "show", "list", "version"]),
+        (["--help"], ["run", "board", "show", "logs", "doctor", "list", "version"]),
         (["run", "--help"], ["--suite", "--plugin", "--executor", "--retry", "--time-limit", "--store"]),
         (["list", "--help"], ["tasks", "models", "families", "plugins", "suites"]),
         (["board", "--help"], ["results.json"]),
         (["show", "--help"], ["TASK,MODEL,SEED"]),
+        (["logs", "--help"], ["TASK,MODEL,SEED", "--attempt"]),
+        (["doctor", "--help"], ["--store", "--repair", "--filesystem"]),
     ],
 )
 def test_help_names_commands_and_options(
@@ -92,6 +95,7 @@ def test_help_names_commands_and_options(
         (["run", "--seeds", "2000000"], "at most 1000000 seeds"),
         (["board", "empty"], "empty has no results.json"),
         (["show", "mortality/whas500-1y,prevalence,0"], "the store has no cell"),
+        (["logs", "mortality/whas500-1y,prevalence,0"], "the store has no cell"),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )
@@ -181,6 +185,25 @@ def test_lists_show_what_is_registered_with_a_plugin_added(
     status, out, err = called(["list", kind, "--plugin", str(SPAM)], tmp_path, monkeypatch, capsys)
     assert (status, err) == (0, "")
     assert all(name in out for name in listed)
+
+
+@pytest.mark.parametrize("kind", ["tasks", "models", "families", "plugins", "suites"])
+def test_lists_are_sorted_and_whole_on_a_narrow_terminal(kind: str, tmp_path: Path) -> None:
+    """On 80 columns no line is longer, no word is cut, and names are in order."""
+    done = subprocess.run(
+        [sys.executable, "-m", "carebench", "list", kind],
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "80", "FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).splitlines()
+    names = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert names[names[0] in {"plugin", "suite"} :] == sorted(names[names[0] in {"plugin", "suite"} :])
+    assert max(map(len, lines)) <= 80
+    assert "…" not in done.stdout
+    assert kind in {"families", "plugins", "suites"} or "modality: tabular" in done.stdout
 
 
 def test_the_shipped_suites_are_listed(

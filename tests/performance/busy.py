@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ FULL = Workload(kind="burn", tasks=5, models=10, seeds=2)
 QUICK = Workload(kind="glow", tasks=2, models=6, seeds=1)
 CONTENDERS = ("joblib", "carebench-local", "carebench-ray")
 STARTING = ("discovery", "executor", "first split")
-HEADINGS = ("contender", "wall s", "computed s", "wall / (computed / slots)", "wall / joblib's", *STARTING)
+HEADINGS = ("contender", "wall s", "computed s", "ratio", "to joblib", "plugins s", "executor s", "split s")
 
 
 def busy(effort: Effort) -> Section:
@@ -42,14 +41,15 @@ def busy(effort: Effort) -> Section:
         sentences=[
             (
                 "Wall: from the first cell's start to the last score, with splits, records on the disk and scores. "
-                "Computed: the seconds that the children spent in fit and predict. Aim: a ratio of 1.15."
+                f"Computed: the seconds that the children spent in fit and predict. Ratio: wall over computed by {SLOTS} slots; "
+                "the aim is 1.15."
             ),
             (
                 "A child that has to share its core computes longer, which flatters that ratio; joblib's wall time "
-                "for the same fits, without isolation or records, is the harder comparison."
+                "for the same fits, without isolation or records, is the harder comparison: `to joblib`."
             ),
             (
-                "Start-up is apart: discovery of plugins, start of the executor, and the first split, with the "
+                "Start-up is apart: finding plugins, start of the executor, and the first split, with the "
                 "start of the templates in it."
             ),
         ],
@@ -58,7 +58,7 @@ def busy(effort: Effort) -> Section:
 
 def finish(name: str, folder: Path, workload: Workload) -> Finish:
     """How a contender does in a process of its own."""
-    return Finish(**in_process("contenders", name, str(folder), json.dumps(workload.plain())))
+    return Finish(**in_process("contenders", name, str(folder), workload.text))
 
 
 def _row(name: str, found: Sequence[Finish], reference: float) -> list[str]:
@@ -68,5 +68,5 @@ def _row(name: str, found: Sequence[Finish], reference: float) -> list[str]:
         return [*row, "", "", f"{wall / reference:.2f}", *[""] * len(STARTING)]
     computed = median([each.parts["computed"] for each in found])
     ratio = median([each.cells_s * SLOTS / each.parts["computed"] for each in found])
-    starting = [f"{median([each.parts[part] for each in found]):.2f} s" for part in STARTING]
+    starting = [f"{median([each.parts[part] for each in found]):.2f}" for part in STARTING]
     return [*row, f"{computed:.2f}", f"{ratio:.3f}", f"{wall / reference:.2f}", *starting]

@@ -48,7 +48,7 @@ def show(section: Section, console: Console) -> None:
     """Print a section."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for number, heading in enumerate(section.headings):
-        table.add_column(heading, justify="right" if number else "left")
+        table.add_column(heading, justify="right" if number else "left", no_wrap=not number)
     for row in section.rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(Text(f"\n{section.name}: {section.title}", style="bold"))

@@ -6,6 +6,7 @@ Separate from the contenders, since workers of joblib, Ray and benchopt import i
 from __future__ import annotations
 
 import functools
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +61,10 @@ class Workload:
             for model in self.model_names
         ]
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
+    @property
+    def text(self) -> str:
+        """As JSON."""
+        return json.dumps(asdict(self))
 
 
 def write_data(folder: Path, workload: Workload) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _GAP = 2
+_ONE = {"families": "family", "tasks": "task", "models": "model"}
 _PIPED = 400
 
 
@@ -102,7 +103,9 @@ def suites() -> None:
 
 
 def _tally(adds: Sequence[str]) -> str:
-    return "; ".join(f"{len(kind.split(','))} {kind.partition(':')[0]}" for kind in adds)
+    """How many of each kind, such as `1 family, 10 tasks`."""
+    counted = [(len(names.split(",")), kind) for kind, _, names in (each.partition(":") for each in adds)]
+    return ", ".join(f"{count} {_ONE.get(kind, kind) if count == 1 else kind}" for count, kind in counted)
 
 
 def _print(headings: Sequence[str], items: Iterable[_Item]) -> None:

@@ -178,7 +178,7 @@ def _complete(
 ) -> tuple[Summary, Pace]:
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
     with console.status(f"starting the executor {request.executor!r}"):
-        executor = _executor(request)
+        executor = _executor(request, plan, store)
     with contextlib.closing(executor), _stop_on_signal() as stop:
         view = store.read()
         found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
@@ -193,17 +193,22 @@ def _shown(console: Console, pace: Pace) -> LiveReporter | PlainReporter:
     return LiveReporter(console, pace) if console.is_terminal else PlainReporter(console, pace)
 
 
-def _executor(request: Request) -> Executor:
+def _executor(request: Request, plan: Plan, store: Store) -> Executor:
     if request.executor == "local":
         return LocalExecutor(request.cpus or cores())
     from carebench.executors.on_ray import RayExecutor
 
-    return RayExecutor(request.cpus or cores(), request.address)
+    executor = RayExecutor(request.cpus or cores(), request.address)
+    if request.address:
+        origins = [*(task.origin for task in plan.tasks), *(model.origin for model in plan.models)]
+        files = sorted({origin.target for origin in origins if origin.kind == "file"})
+        executor.insist_that_nodes_agree(store.root, files)
+    return executor
 
 
 @contextlib.contextmanager
 def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C or SIGTERM asks for a clean stop; the second ends at once."""
+    """The first Ctrl-C, SIGTERM or SIGHUP asks for a clean stop; the second ends at once."""
     received: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
@@ -211,7 +216,9 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
         if len(received) > 1:
             sys.exit(130)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield lambda: bool(received)
     finally:

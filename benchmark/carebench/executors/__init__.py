@@ -29,11 +29,21 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """What the executor has to give: cores, accelerators, and bytes of memory."""
+    """What the executor has to give: cores, accelerators, and bytes of memory.
+
+    Attributes:
+        node: what its largest node has, when there are several; a cell never spans nodes.
+    """
 
     cpus: int
     gpus: float
     memory: int
+    node: Capacity | None = None
+
+    @property
+    def largest(self) -> Capacity:
+        """The most that one cell can get."""
+        return self.node or self
 
 
 class Executor(Protocol):

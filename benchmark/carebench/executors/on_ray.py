@@ -17,23 +17,25 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from carebench.errors import InfrastructureError, UsageError
-from carebench.executors import Capacity, Done
+from carebench.executors import Capacity, Done, agreement
 from carebench.executors.local import outcome
 from carebench.text import one_line
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from carebench.jobs import Job
 
 _KNOCK_SECONDS = 5.0
+_NODE_SECONDS = 60.0
 _STORE_BYTES = 80 * 2**20
 _SETTINGS = {
     "RAY_AUTH_MODE": "token",
@@ -61,15 +63,37 @@ class RayExecutor:
         with _settings(embedded=not address):
             import ray
 
-            self._ray = ray
+            self._ray: Any = ray
             with notices_aside():
                 self._connect(cpus, address)
             self._daemons = {} if address else _daemons()
-            total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        self.capacity = Capacity(
-            cpus=int(total.get("CPU", 1)), gpus=float(total.get("GPU", 0)), memory=int(total.get("memory", 0))
-        )
+            total: dict[str, float] = self._ray.cluster_resources()
+        nodes = [_capacity(node["Resources"]) for node in self._living()]
+        self.capacity = replace(_capacity(total), node=max(nodes, key=lambda node: (node.gpus, node.cpus)))
         self._remote = ray.remote(max_retries=0)(_on_worker)
+
+    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+        """Refuse a cluster whose nodes have another environment, or other folders, than the driver.
+
+        Raises:
+            UsageError: naming the node and the difference.
+        """
+        with agreement.nonce_in(store) as nonce:
+            asked = {node["NodeID"]: self._ask_node(node["NodeID"], nonce, files) for node in self._living()}
+            seen = {
+                node: self._ray.get(reference, timeout=_NODE_SECONDS) for node, reference in asked.items()
+            }
+            agreement.insist(agreement.facts(nonce, files), seen)
+
+    def _living(self) -> list[dict[str, Any]]:
+        return [node for node in self._ray.nodes() if node["Alive"]]
+
+    def _ask_node(self, node: str, nonce: str, files: Sequence[str]) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        there = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
+        remote = self._ray.remote(max_retries=0, num_cpus=0)(agreement.facts)
+        return remote.options(scheduling_strategy=there).remote(nonce, list(files))
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""
@@ -147,6 +171,14 @@ class RayExecutor:
                 job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}")
             )
         return result
+
+
+def _capacity(resources: Mapping[str, float]) -> Capacity:
+    return Capacity(
+        cpus=int(resources.get("CPU", 0)),
+        gpus=float(resources.get("GPU", 0)),
+        memory=int(resources.get("memory", 0)),
+    )
 
 
 def _daemons() -> dict[str, psutil.Process]:
