@@ -32,7 +32,8 @@ class JsonReporter:
     * `said`: `line`, a sentence for people. May come at any time.
     * `planned`: `cells` in all, and how many were `done_before`. At most once.
     * `started` and `ended`: a job with its `label`, `kind` (`prepare`, `answer` or `score`), `task`, `seed`
-      and `model`, which is null unless it is an answer.
+      and `model`, which is null unless it is an answer; `repeat` says that the cell was answered before and
+      is answered again to see whether it can be reproduced.
     * `settled`: a cell has its record: `key`, `task`, `model`, `seed`, `status`, `reason`, `phase`, `plugin`,
       and `wall_s`, null when it was never started.
     * `finished`: always the last, whatever happened: the exit `status`; `counts`, cells by status, those
@@ -143,4 +144,5 @@ def _job(job: Job) -> dict[str, Any]:
         "task": work.task,
         "seed": job.seed,
         "model": work.model or None,
+        "repeat": getattr(job, "repeat", False),
     }

@@ -16,6 +16,30 @@ if TYPE_CHECKING:
 MARKER = "CAREBENCH_MARKER"
 
 
+def owner_tag() -> str:
+    """What this process signs with: its process id, and the namespace in which that id means something."""
+    namespace = Path("/proc/self/ns/pid")
+    return (
+        f"{namespace.stat().st_ino & 0xFFFF:04x}-{os.getpid()}"
+        if namespace.exists()
+        else f"0000-{os.getpid()}"
+    )
+
+
+def owner_is_gone(tag: str) -> bool:
+    """Whether the process that signed so has ended; False when that cannot be told from here."""
+    namespace, _, pid = tag.partition("-")
+    if not pid.isdigit() or namespace != owner_tag().partition("-")[0]:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
+
+
 def resident_bytes(pid: int) -> int:
     """Resident bytes of a process and its descendants; shared pages of forks count more than once."""
     import psutil

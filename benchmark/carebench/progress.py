@@ -96,7 +96,7 @@ class LiveReporter:
         table.add_column(no_wrap=True, overflow="ellipsis")
         running = self.pace.running()
         for label, seconds in running[:lines]:
-            table.add_row(Text(f"{seconds:6.1f} s", style="cyan"), Text(one_line(label)))
+            table.add_row(Text(f"{seconds:6.1f} s", style="cyan"), Text(one_line(label), overflow="ellipsis"))
         if len(running) > lines:
             table.add_row("", Text(f"and {len(running) - lines} more", style="dim"))
         return table

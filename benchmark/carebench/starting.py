@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from carebench import pinning
 from carebench.children.template import MESSAGE_BYTES
 from carebench.errors import InfrastructureError
+from carebench.processes import owner_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Executed:
     spared: frozenset[int] = frozenset()
 
     def __init__(self, program: str, work: Path, *, threads: int, extra: Mapping[str, str]) -> None:
-        self.marker = secrets.token_hex(16)
+        self.marker = f"{owner_tag()}-{secrets.token_hex(12)}"
         environment = _environment(work, threads, self.marker) | dict(extra)
         try:
             self._process = subprocess.Popen(
@@ -116,8 +117,8 @@ class Template:
     """
 
     def __init__(self) -> None:
-        self.marker = secrets.token_hex(16)
-        self._home = Path(tempfile.mkdtemp(prefix="carebench-template-"))
+        self.marker = f"{owner_tag()}-{secrets.token_hex(12)}"
+        self._home = Path(tempfile.mkdtemp(prefix=f"carebench-template-{owner_tag()}-"))
         for name in ("home", "tmp"):
             (self._home / name).mkdir()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -183,6 +183,17 @@ class Store:
         self.disk.remove(temporary)
 
 
+def checked(score: Score) -> Score:
+    """The score as it will be read back.
+
+    Raises:
+        ValueError: when what somebody's code put into it could not be read.
+    """
+    entry = _entry("score", load(dump(asdict(score))))
+    assert isinstance(entry, Score)  # noqa: S101 - the kind was named
+    return entry
+
+
 def _line(entry: Record | Score) -> bytes:
     kind = "record" if isinstance(entry, Record) else "score"
     body = {"schema": SCHEMA, "kind": kind, **asdict(entry)}

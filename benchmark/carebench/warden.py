@@ -12,7 +12,6 @@ import os
 import selectors
 import shutil
 import signal
-import stat
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -21,8 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
+from carebench.errors import InvalidAnswer
+from carebench.handover import read_handed_over
 from carebench.output import HeadAndTail
-from carebench.processes import resident_bytes, sweep
+from carebench.processes import owner_tag, resident_bytes, sweep
 from carebench.starting import Child, End, Template, start
 from carebench.text import printable
 
@@ -84,7 +85,7 @@ class Ending:
 @contextlib.contextmanager
 def workplace() -> Iterator[Path]:
     """A private folder for one child, with a home and a temporary directory of its own; removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="carebench-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"carebench-{owner_tag()}-"))
     try:
         (folder / "home").mkdir()
         (folder / "tmp").mkdir()
@@ -251,23 +252,14 @@ def _signal_name(number: int) -> str:
 def _read_outcome(work: Path) -> dict[str, Any]:
     """What the child left; nothing when it left nothing readable."""
     try:
-        outcome = load(_left_behind(work / OUTCOME, MAX_BYTES + 1))
-    except (OSError, ValueError):
+        outcome = load(read_handed_over(work / OUTCOME, MAX_BYTES))
+    except (InvalidAnswer, ValueError):
         return {}
     return outcome if isinstance(outcome, dict) else {}
 
 
-def _left_behind(path: Path, at_most: int) -> bytes:
-    """The first bytes of a regular file; a plugin may have put a link, a pipe or a device in its place."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path.name} is no regular file")
-        return stream.read(at_most)
-
-
 def _read_phase(work: Path) -> str:
     try:
-        return printable(_left_behind(work / PHASE, 40).decode("ascii"))
-    except (OSError, ValueError):
+        return printable(read_handed_over(work / PHASE, 40).decode("ascii"))
+    except (InvalidAnswer, ValueError):
         return "start"

@@ -25,6 +25,7 @@ import psutil
 from carebench.errors import InfrastructureError, UsageError
 from carebench.executors import Capacity, Done, agreement
 from carebench.executors.local import outcome
+from carebench.processes import owner_tag
 from carebench.text import one_line
 from carebench.workers.slot import Slot
 
@@ -139,7 +140,7 @@ class RayExecutor:
                 _knock(address)
                 self._ray.init(address=address, **quiet)
                 return
-            self._folder = tempfile.mkdtemp(prefix="cb-", dir="/tmp")
+            self._folder = tempfile.mkdtemp(prefix=f"cb-{owner_tag()}-", dir="/tmp")
             self._ray.init(
                 address="local",
                 num_cpus=cpus,

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from carebench.answers import FLAGS, check_answer
 from carebench.arrays import from_bytes
 from carebench.errors import InvalidAnswer
+from carebench.handover import read_handed_over
 from carebench.records import Record, Status, answer_digest, cell_key
 from carebench.seeds import derive
 from carebench.store import Store
 from carebench.text import one_line, printable
 from carebench.warden import Ending, supervise, workplace
-from carebench.workers.handover import read_handed_over
 from carebench.workers.surroundings import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carebench.catalogue import AnswerEntry
     from carebench.jobs import AnswerJob
     from carebench.workers.slot import Slot
 
@@ -124,11 +125,17 @@ def _keep_answer(job: AnswerJob, record: Record, work: Path, store: Store) -> Re
 
 
 def _answer_files(job: AnswerJob, work: Path) -> dict[str, bytes]:
+    rows = job.split.manifest["rows"]
     files = {
-        entry.name: read_handed_over(work / f"{entry.name}.npy")
+        entry.name: read_handed_over(work / f"{entry.name}.npy", _most_bytes(entry, rows))
         for entry in job.family.answers
         if (work / f"{entry.name}.npy").exists()
     }
     arrays = {name: from_bytes(data, name) for name, data in files.items()}
-    check_answer(arrays, job.family.answers, job.split.manifest["rows"])
+    check_answer(arrays, job.family.answers, rows)
     return files
+
+
+def _most_bytes(entry: AnswerEntry, rows: Mapping[str, int]) -> int:
+    """The size of the array that the family declares, in the widest type, with its header."""
+    return rows[entry.rows] * (entry.columns or 1) * 8 + 8192

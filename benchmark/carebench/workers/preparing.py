@@ -6,7 +6,7 @@ import secrets
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from carebench.canonical import dump, file_digest, load
 from carebench.jobs import Prepared, PrepareJob
@@ -41,8 +41,25 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
         )
         if ending.outcome.get("status") != "ok":
             return Prepared(reason=f"the task could not be prepared: {ending.cause}")
-        _move_into_cache(work / "split", folder, ending.outcome["manifest"])
-    return Prepared(folder=str(folder), manifest=ending.outcome["manifest"])
+        manifest = ending.outcome.get("manifest")
+        if not _is_manifest(manifest):
+            return Prepared(reason="the task could not be prepared: it left no manifest that can be read")
+        _move_into_cache(work / "split", folder, manifest)
+    return Prepared(folder=str(folder), manifest=manifest)
+
+
+def _is_manifest(said: object) -> TypeGuard[dict[str, Any]]:
+    """Whether it names rows, files and a digest; a task's code may have written an outcome of its own."""
+    if (
+        not isinstance(said, dict)
+        or not isinstance(said.get("digest"), str)
+        or not isinstance(said.get("files"), dict)
+    ):
+        return False
+    rows = said.get("rows")
+    return isinstance(rows, dict) and all(
+        isinstance(rows.get(part), int) for part in ("train", "test", "one")
+    )
 
 
 def _intact_manifest(folder: Path) -> dict[str, Any] | None:

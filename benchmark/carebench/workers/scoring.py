@@ -6,11 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from carebench.errors import InvalidAnswer
+from carebench.handover import read_handed_over
 from carebench.records import Score, scorer_key
-from carebench.store import Store
+from carebench.store import Store, checked
 from carebench.text import one_line
 from carebench.warden import Ending, supervise, workplace
-from carebench.workers.handover import read_handed_over
 from carebench.workers.surroundings import data_environment
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from carebench.jobs import ScoreJob
     from carebench.workers.slot import Slot
+
+
+_MOST_BYTES = 2**30
 
 
 def score(job: ScoreJob, cancelled: Callable[[], bool], slot: Slot) -> list[Score]:
@@ -59,23 +63,29 @@ def _score_order(job: ScoreJob, store: Store) -> dict[str, Any]:
 
 
 def _keep_scores(job: ScoreJob, ending: Ending, work: Path, store: Store, key: str) -> list[Score]:
-    outcome = ending.outcome
-    if outcome.get("status") != "ok":
-        reason = one_line(f"the scorer failed: {ending.cause}")
-        return [
-            Score(answer=digest, scorer=key, status="failed", reason=reason) for digest in sorted(job.answers)
-        ]
-    units = store.publish_array(read_handed_over(work / "units.npy"))
-    return [_keep_score(entry, key, units, work, store) for entry in outcome["scores"]]
+    """The scores that came back; whatever a task's code left that is none of ours fails the batch, not the run."""
+    if ending.outcome.get("status") != "ok":
+        return _all_failed(job, key, ending.cause)
+    try:
+        units = _publish(work / "units.npy", store)
+        return [_keep_score(entry, key, units, work, store) for entry in ending.outcome["scores"]]
+    except (InvalidAnswer, KeyError, TypeError, AttributeError, ValueError) as error:
+        return _all_failed(job, key, f"left no scores that can be read ({type(error).__name__}: {error})")
+
+
+def _all_failed(job: ScoreJob, key: str, cause: str) -> list[Score]:
+    reason = one_line(f"the scorer failed: {cause}")
+    return [
+        Score(answer=digest, scorer=key, status="failed", reason=reason) for digest in sorted(job.answers)
+    ]
 
 
 def _keep_score(entry: Mapping[str, Any], key: str, units: str, work: Path, store: Store) -> Score:
     if entry["status"] != "ok":
         reason = one_line(f"the scorer failed: {entry['reason']}")
-        return Score(answer=entry["digest"], scorer=key, status="failed", reason=reason)
-    files = {name: work / Path(file).name for name, file in entry["files"].items()}
+        return checked(Score(answer=entry["digest"], scorer=key, status="failed", reason=reason))
     own = Path(entry.get("units_file", "")).name
-    return Score(
+    score = Score(
         answer=entry["digest"],
         scorer=key,
         status="ok",
@@ -83,7 +93,14 @@ def _keep_score(entry: Mapping[str, Any], key: str, units: str, work: Path, stor
         undefined={name: one_line(reason) for name, reason in entry["undefined"].items()},
         facts=entry["facts"],
         notes=[one_line(note) for note in entry["notes"]],
-        units=store.publish_array(read_handed_over(work / own)) if own else units,
+        units=_publish(work / own, store) if own else units,
         resampled=bool(own),
-        contributions={name: store.publish_array(read_handed_over(path)) for name, path in files.items()},
+        contributions={
+            name: _publish(work / Path(file).name, store) for name, file in entry["files"].items()
+        },
     )
+    return checked(score)
+
+
+def _publish(path: Path, store: Store) -> str:
+    return store.publish_array(read_handed_over(path, _MOST_BYTES))

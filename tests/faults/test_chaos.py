@@ -1,0 +1,131 @@
+"""A seeded killer goes about while a grid runs on Ray: whatever it kills, the completed board is the same to the byte."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
+SUITE = """
+name = "chaos"
+tasks = ["mortality/spam-toy"]
+models = ["prevalence", "age-sex", "support-score", "spam-naive-bayes", "ridge-logistic"]
+seeds = 12
+limits = { time = "15s" }
+"""
+BOARD = ("standings.json", "standings.csv", "standings.md", "results.json", "index.html")
+ROUNDS, KILLS = 10, 4
+VICTIMS = ("child", "child", "template", "worker", "raylet", "driver", "stopped child")
+
+
+def start(folder: Path, executor: str, *more: str) -> subprocess.Popen[bytes]:
+    """Start the grid in `folder`."""
+    (folder / "chaos.toml").write_text(SUITE, encoding="utf-8")
+    words = [
+        "run",
+        "--suite",
+        "chaos.toml",
+        "--plugin",
+        str(SPAM),
+        "--executor",
+        executor,
+        "--cpus",
+        "2",
+        *more,
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "carebench", *words],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def board_of(folder: Path) -> dict[str, bytes]:
+    """The files of the board that hold no cost."""
+    return {name: (folder / "leaderboards" / "chaos" / name).read_bytes() for name in BOARD}
+
+
+def victims(driver: int, kind: str) -> list[psutil.Process]:
+    """The processes of one kind below the driver, the driver itself among them."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = [psutil.Process(driver), *psutil.Process(driver).children(recursive=True)]
+        return [process for process in family if _is(process, kind, driver)]
+    return []
+
+
+def _is(process: psutil.Process, kind: str, driver: int) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        words = " ".join(process.cmdline())
+        template = "carebench.children.template" in words
+        forked = template and "carebench.children.template" in " ".join(
+            psutil.Process(process.ppid()).cmdline()
+        )
+        kinds: dict[str, bool] = {
+            "driver": process.pid == driver,
+            "raylet": process.name() == "raylet",
+            "worker": words.startswith("ray::"),
+            "template": template and not forked,
+            "child": forked,
+            "stopped child": forked,
+        }
+        return kinds[kind]
+    return False
+
+
+def harass(process: subprocess.Popen[bytes], chance: random.Random, log: list[str]) -> None:
+    """Kill something every now and then until the run ends or enough was killed."""
+    for _ in range(KILLS):
+        time.sleep(chance.uniform(0.5, 3))
+        kind = chance.choice(VICTIMS)
+        found = victims(process.pid, kind)
+        if found and process.poll() is None:
+            victim = chance.choice(found)
+            log.append(f"{kind} {victim.pid}")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.send_signal(signal.SIGSTOP if kind == "stopped child" else signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The board of a run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert start(folder, "local").wait(timeout=200) == 0
+    return board_of(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_chaos_ends_in_the_same_board(undisturbed: dict[str, bytes], tmp_path: Path, seed: int) -> None:
+    """After a round of killing, the same command completes the grid to the undisturbed board, and nothing is left."""
+    chance, log = random.Random(seed), []  # type: ignore[var-annotated]  # noqa: S311 - it kills, it guards nothing
+    process = start(tmp_path, "ray")
+    harass(process, chance, log)
+    process.wait(timeout=200)
+    for _ in range(3):
+        if start(tmp_path, "local", "--retry", "all", "--retry", "quarantined").wait(timeout=300) == 0:
+            break
+    print(f"seed {seed}: {', '.join(log)}")  # noqa: T201 - shown when the test fails
+    assert board_of(tmp_path) == undisturbed
+    assert not _left_behind(tmp_path)
+
+
+def _left_behind(folder: Path) -> list[str]:
+    """Unfinished files in the store, and workplaces in the temporary folder, of runs that are gone."""
+    temporary = Path(os.environ.get("TMPDIR", "/tmp"))
+    unfinished = [
+        path.name for path in (folder / "results" / "unfinished").iterdir() if path.name.startswith("nonce")
+    ]
+    return unfinished + [path.name for path in temporary.glob("carebench-*")]
