@@ -194,7 +194,7 @@ def test_third_party_plugin_is_listed_with_distribution_and_version(installed: I
     assert listed.returncode == 0, listed.stderr
     (line,) = [line for line in listed.stdout.splitlines() if line.startswith("spam ")]
     assert "carebench-spam 1.0" in line
-    assert "1 tasks; 1 models" in line
+    assert "1 task, 1 model" in line
 
 
 def test_third_party_task_and_model_run(installed: Installed) -> None:

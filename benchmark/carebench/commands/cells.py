@@ -20,6 +20,11 @@ def cells_named(view: View, wanted: str) -> list[str]:
     records = {key: attempts[0] for key, attempts in view.attempts.items()}
     labels = {key: f"{record.task},{record.model},{record.seed}" for key, record in records.items()}
     keys = [key for key in sorted(labels) if key.startswith(wanted) or labels[key] == wanted.replace(" ", "")]
+    hint = (
+        nearest(wanted, labels.values())
+        if labels
+        else "it holds no cell at all; name its folder with --store"
+    )
     if not keys:
-        raise UsageError(f"the store has no cell {wanted!r}; {nearest(wanted, labels.values())}")
+        raise UsageError(f"the store has no cell {wanted!r}; {hint}")
     return keys

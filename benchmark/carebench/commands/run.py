@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from carebench.commands.board import print_board
 from carebench.discovery import discover
+from carebench.doctor import leftovers
 from carebench.errors import CarebenchError, InfrastructureError, UsageError
 from carebench.estimate import took
 from carebench.events import JsonReporter, stdout_for_events
@@ -177,9 +178,8 @@ def _complete(
     events: JsonReporter | None,
 ) -> tuple[Summary, Pace]:
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
-    with console.status(f"starting the executor {request.executor!r}"):
-        executor = _executor(request, plan, store)
-    with contextlib.closing(executor), _stop_on_signal() as stop:
+    with _nothing_left_behind(), _stop_on_signal() as stop, _executor(request, console) as executor:
+        _insist_that_nodes_agree(executor, request, plan, store)
         view = store.read()
         found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
         pace = Pace(found.groups, view, executor.capacity.cpus)
@@ -189,21 +189,41 @@ def _complete(
     return summary, pace
 
 
+@contextlib.contextmanager
+def _nothing_left_behind() -> Iterator[None]:
+    """End what killed runs left before this one starts, and what this one left when it ends."""
+    leftovers.clear(leftovers.leftovers())
+    try:
+        yield
+    finally:
+        leftovers.clear(leftovers.leftovers())
+
+
 def _shown(console: Console, pace: Pace) -> LiveReporter | PlainReporter:
     return LiveReporter(console, pace) if console.is_terminal else PlainReporter(console, pace)
 
 
-def _executor(request: Request, plan: Plan, store: Store) -> Executor:
+@contextlib.contextmanager
+def _executor(request: Request, console: Console) -> Iterator[Executor]:
+    with console.status(f"starting the executor {request.executor!r}"):
+        executor = _start(request)
+    with contextlib.closing(executor):
+        yield executor
+
+
+def _start(request: Request) -> Executor:
     if request.executor == "local":
         return LocalExecutor(request.cpus or cores())
     from carebench.executors.on_ray import RayExecutor
 
-    executor = RayExecutor(request.cpus or cores(), request.address)
+    return RayExecutor(request.cpus or cores(), request.address)
+
+
+def _insist_that_nodes_agree(executor: Executor, request: Request, plan: Plan, store: Store) -> None:
     if request.address:
         origins = [*(task.origin for task in plan.tasks), *(model.origin for model in plan.models)]
         files = sorted({origin.target for origin in origins if origin.kind == "file"})
         executor.insist_that_nodes_agree(store.root, files)
-    return executor
 
 
 @contextlib.contextmanager

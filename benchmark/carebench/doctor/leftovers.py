@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carebench.doctor import Finding, fine, some, warning
-from carebench.processes import marked_processes
+from carebench.processes import marked_processes, owner_is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 DAY = 86_400.0
-_WORKPLACE = re.compile(r"carebench-(template-)?[a-z0-9_]{8}\Z")
-_RAY_FOLDER = re.compile(r"cb-[a-z0-9_]{8}\Z")
+_TAG = r"(?P<tag>[0-9a-f]{4}-[0-9]+)-"
+_WORKPLACE = re.compile(rf"carebench-(template-)?({_TAG})?[a-z0-9_]{{8}}\Z")
+_RAY_FOLDER = re.compile(rf"cb-({_TAG})?[a-z0-9_]{{8}}\Z")
+_TAGGED_MARKER = re.compile(rf"{_TAG}[0-9a-f]+\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,11 @@ def leftovers(places: Iterable[Path] | None = None, *, older: float = DAY) -> Le
 
     Args:
         places: folders to look in; where children and Ray work by default.
-        older: seconds since a folder was changed last.
+        older: seconds since a folder was changed last, for those that do not say who made them.
     """
     looked = places or {Path(tempfile.gettempdir()), Path("/tmp")}  # noqa: S108 - Ray's place
     folders = [path for place in sorted(looked) for path in sorted(place.iterdir()) if _is_ours(path)]
-    old = [path for path in folders if time.time() - path.stat().st_mtime > older]
-    return Leftovers(strays=strays(), folders=_unused(old))
+    return Leftovers(strays=strays(), folders=_unused([path for path in folders if _is_dead(path, older)]))
 
 
 def findings(found: Leftovers) -> list[Finding]:
@@ -77,13 +78,17 @@ def clear(found: Leftovers) -> list[str]:
 
 
 def strays() -> list[tuple[int, str]]:
-    """Marked processes of this user, none of whose kin is still watched by a run."""
+    """Marked processes of this user whose run is gone: the marker says whose they are, or nobody watches their kin."""
     kin: dict[str, set[int]] = defaultdict(set)
     for pid, marker in marked_processes():
         kin[marker].add(pid)
-    return [
-        (pid, marker) for marker in sorted(kin) if not _watched(kin[marker]) for pid in sorted(kin[marker])
-    ]
+    gone = [marker for marker in sorted(kin) if _run_is_gone(marker, kin[marker])]
+    return [(pid, marker) for marker in gone for pid in sorted(kin[marker])]
+
+
+def _run_is_gone(marker: str, pids: set[int]) -> bool:
+    tagged = _TAGGED_MARKER.match(marker)
+    return owner_is_gone(tagged["tag"]) if tagged else not _watched(pids)
 
 
 def _watched(pids: set[int]) -> bool:
@@ -129,6 +134,16 @@ def _is_ours(path: Path) -> bool:
         if _WORKPLACE.match(path.name):
             return (path / "home").is_dir() and (path / "tmp").is_dir()
         return bool(_RAY_FOLDER.match(path.name)) and any(path.glob("session_*"))
+    return False
+
+
+def _is_dead(path: Path, older: float) -> bool:
+    """Whether the run that made the folder is gone, by its name, or by its age where the name does not say."""
+    named = _WORKPLACE.match(path.name) or _RAY_FOLDER.match(path.name)
+    if named and named["tag"]:
+        return owner_is_gone(named["tag"])
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > older
     return False
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from carebench.jobs import Job, Result
 
 
@@ -56,6 +59,9 @@ class Executor(Protocol):
 
     def wait(self, seconds: float) -> list[Done]:
         """Jobs that came back, waiting at most `seconds` for the first."""
+
+    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+        """Refuse to run where a node has another environment, or other folders, than the driver."""
 
     def cancel(self) -> None:
         """End all running jobs now; they come back from `wait` as cancelled."""

@@ -15,6 +15,9 @@ from carebench.workers import perform
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from carebench.jobs import Job
 
 
@@ -48,6 +51,9 @@ class LocalExecutor:
         while not self._finished.empty():
             found.append(self._finished.get())
         return found
+
+    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+        """There is one node, this one."""
 
     def cancel(self) -> None:
         """End all running jobs now; they come back from `wait` as cancelled."""

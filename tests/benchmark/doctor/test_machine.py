@@ -15,7 +15,7 @@ import pytest
 from carebench.catalogue import PluginEntry
 from carebench.doctor import environment, filesystem, leftovers, registered
 from carebench.doctor.contender import CONTENDERS, ROUNDS
-from carebench.processes import MARKER
+from carebench.processes import MARKER, owner_tag
 from tests.benchmark.entries import ORIGIN, catalogue, model, task
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_plugins_and_libraries_that_are_absent_are_told() -> None:
 
 ORPHAN = """
 import os, subprocess, sys
-child = subprocess.Popen(["sleep", "300"], env={**os.environ, sys.argv[1]: sys.argv[2]}, start_new_session=True)
+child = subprocess.Popen(["sleep", "300"], env={**os.environ, sys.argv[1]: sys.argv[2].format(pid=os.getpid())}, start_new_session=True)
 print(child.pid, flush=True)
 sys.stdin.read()
 """
@@ -107,15 +107,16 @@ def marked_sleeper(marker: str) -> tuple[subprocess.Popen[str], int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
-def test_a_stray_is_found_when_its_run_is_gone_and_ended_when_asked() -> None:
-    """While its parent lives it is no stray; after kill -9 of the parent it is, and `clear` ends it."""
-    parent, pid = marked_sleeper("doctor-test-stray")
+@pytest.mark.parametrize("marker", ["doctor-test-stray", owner_tag().partition("-")[0] + "-{pid}-0a1b2c3d"])
+def test_a_stray_is_found_when_its_run_is_gone_and_ended_when_asked(marker: str) -> None:
+    """While its parent lives it is no stray; after kill -9 of the parent it is, and `clear` ends it; tagged or not."""
+    parent, pid = marked_sleeper(marker)
     try:
         assert pid not in dict(leftovers.strays())
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         mine = [stray for stray in leftovers.strays() if stray[0] == pid]
-        assert mine == [(pid, "doctor-test-stray")]
+        assert mine == [(pid, marker.format(pid=parent.pid))]
         done = leftovers.clear(leftovers.Leftovers(strays=mine, folders=[]))
         assert done == [f"ended process {pid}"]
         deadline = time.monotonic() + 5
@@ -151,26 +152,31 @@ def workplace(place: Path, name: str, *inside: str) -> Path:
 
 
 def test_only_old_unused_folders_of_ours_are_told_and_removed(tmp_path: Path) -> None:
-    """By name, build, owner, age, and that no process names them; a user's own folder of a like name stays."""
+    """By name, build, owner or age, and that no process names them; a user's own folder of a like name stays."""
     dead = workplace(tmp_path, "carebench-0a1b2c3d", "home", "tmp")
     ray = workplace(tmp_path, "cb-0a1b2c3d", "session_2026")
     template = workplace(tmp_path, "carebench-template-0a1b2c3d", "home", "tmp")
     workplace(tmp_path, "carebench-mystudy1", "results")
     workplace(tmp_path, "carebench-results", "home", "tmp")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    tag, mine = owner_tag().partition("-")[0], owner_tag()
+    gone = workplace(tmp_path, f"carebench-{tag}-{ended.pid}-0a1b2c3d", "home", "tmp")
+    os.utime(gone)
+    workplace(tmp_path, f"carebench-{mine}-0a1b2c3d", "home", "tmp")
     used = workplace(tmp_path, "carebench-11111111", "home", "tmp")
     young = workplace(tmp_path, "carebench-22222222", "home", "tmp")
     os.utime(young)
     user = subprocess.Popen(["sleep", "60"], env={"HOME": str(used / "home"), "PATH": os.environ["PATH"]})
     try:
         found = leftovers.leftovers([tmp_path])
-        assert set(found.folders) == {dead, ray, template}
+        assert set(found.folders) == {dead, ray, template, gone}
         leftovers.clear(replace(found, strays=[]))
     finally:
         user.kill()
         user.wait()
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "carebench-mystudy1", "carebench-results", "carebench-11111111", "carebench-22222222"
-    }  # fmt: skip
+    kept = {"carebench-mystudy1", "carebench-results", f"carebench-{mine}-0a1b2c3d"}
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, used.name, young.name}
 
 
 def test_a_real_folder_may_hold_a_store_and_is_left_as_it_was(tmp_path: Path) -> None:
