@@ -129,7 +129,7 @@ class _Run:
     def _fits(self, job: Job) -> bool:
         together, capacity = [*self.in_flight, job], self.executor.capacity
         return (
-            sum(running.cpus for running in together) <= capacity.cpus
+            sum(running.cpus for running in together) <= capacity.cpus + self.executor.ahead
             and sum(running.gpus for running in together) <= capacity.gpus
             and sum(running.memory for running in together) <= capacity.memory
         )

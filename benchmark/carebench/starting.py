@@ -28,7 +28,7 @@ from carebench.errors import InfrastructureError
 from carebench.processes import owner_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _READY_SECONDS = 60.0
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -36,7 +36,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """How a process ended: exit status, negative for a signal; CPU seconds; largest resident size in bytes."""
+    """How a process ended: exit status, negative for a signal; CPU seconds; largest resident size in bytes, where known."""
 
     code: int
     cpu_s: float
@@ -98,8 +98,8 @@ class Executed:
         if pid == 0:
             return None
         self._process.returncode = os.waitstatus_to_exitcode(status)
-        cpu = usage.ru_utime + usage.ru_stime
-        return End(code=self._process.returncode, cpu_s=cpu, peak_bytes=usage.ru_maxrss * _RSS_UNIT)
+        # ru_maxrss would count what this process had before it became another program, so 0 is said of memory
+        return End(code=self._process.returncode, cpu_s=usage.ru_utime + usage.ru_stime, peak_bytes=0)
 
     def close(self) -> None:
         """Give back the descriptors."""
@@ -112,11 +112,14 @@ class Executed:
 class Template:
     """A process that has imported the core libraries and forks a child when asked, one at a time.
 
+    Args:
+        modules: what it imports beside the core libraries.
+
     Attributes:
         usable: False once it has died, or when it is not single-threaded; then children are exec'd.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str] = ()) -> None:
         self.marker = f"{owner_tag()}-{secrets.token_hex(12)}"
         self._home = Path(tempfile.mkdtemp(prefix=f"carebench-template-{owner_tag()}-"))
         for name in ("home", "tmp"):
@@ -124,7 +127,7 @@ class Template:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "carebench.children.template", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "carebench.children.template", str(theirs.fileno()), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

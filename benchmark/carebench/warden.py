@@ -138,7 +138,7 @@ class _Watch:
     def __init__(self, child: Child, limits: Limits, cancelled: Callable[[], bool], began: float) -> None:
         self.child, self.limits, self.cancelled, self.began = child, limits, cancelled, began
         self.output = HeadAndTail()
-        self.peak, self.sampled = 0, 0.0
+        self.peak, self.sampled = 0, began
         self.end = End(code=0, cpu_s=0.0, peak_bytes=0)
         self.selector = selectors.DefaultSelector()
         os.set_blocking(child.output, False)
@@ -219,7 +219,7 @@ def _ending(watch: _Watch, verdict: str, work: Path, strays: int, wall: float) -
         outcome=outcome if status == "ok" else {},
         wall_s=wall,
         cpu_s=watch.end.cpu_s,
-        peak_bytes=watch.peak,
+        peak_bytes=max(watch.peak, _told_peak(outcome)),
         output=watch.output.text(),
         strays=strays,
     )
@@ -256,6 +256,12 @@ def _read_outcome(work: Path) -> dict[str, Any]:
     except (InvalidAnswer, ValueError):
         return {}
     return outcome if isinstance(outcome, dict) else {}
+
+
+def _told_peak(outcome: Mapping[str, Any]) -> int:
+    """The largest resident size that the child read of itself at its end; 0 when it says none."""
+    told = outcome.get("peak_bytes", 0)
+    return told if isinstance(told, int) and 0 <= told < 2**50 else 0
 
 
 def _read_phase(work: Path) -> str:

@@ -25,6 +25,8 @@ from tests.benchmark import entries
 from tests.performance.whole_run import Stopwatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench.catalogue import ModelEntry, TaskEntry
     from carebench.executors import Done
     from carebench.jobs import Job
@@ -36,6 +38,10 @@ class Idle:
     """An executor that does nothing."""
 
     capacity = Capacity(cpus=2, gpus=0, memory=8 * 2**30)
+    ahead = 0
+
+    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+        """There are no nodes."""
 
     def submit(self, job: Job) -> None:
         """Nothing."""

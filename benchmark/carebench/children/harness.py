@@ -38,7 +38,7 @@ def main(program: Program, work: Path) -> None:
     order = load((work / ORDER).read_bytes())
     die_with_parent()
     stay_within(order["limits"])
-    leave(work, attempt(lambda: program(order, work)))
+    leave(work, {**attempt(lambda: program(order, work)), "peak_bytes": peak_bytes()})
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -71,6 +71,14 @@ def leave(work: Path, outcome: dict[str, Any]) -> None:
     unfinished = work / f"{OUTCOME}.unfinished"
     unfinished.write_bytes(dump(outcome))
     unfinished.replace(work / OUTCOME)
+
+
+def peak_bytes() -> int:
+    """The largest resident size of this program so far; 0 where the kernel does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return 0
 
 
 def named_folder() -> Path:

@@ -1,7 +1,8 @@
 """The warm template: imports the core libraries, computes nothing, and forks a child for each request.
 
 It stays single-threaded, since a forked child has only the thread that forked. It imports no plugin,
-so it need not be refreshed when plugins change.
+so it need not be refreshed when plugins change. Further arguments name further modules to import, so
+that only the models that need a large library pay for its pages at each fork.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ PRELOADED = (
     "sklearn.model_selection",
     "sklearn.pipeline",
     "sklearn.preprocessing",
-    "torch",
 )
 PROGRAMS = ("answer", "prepare", "score")
 
@@ -74,6 +74,13 @@ def _become(request: dict[str, object], output: int, channel: socket.socket) -> 
         os._exit(1)
 
 
+def _look_once() -> None:
+    """Let scikit-learn look for the table libraries that are installed, as it does at its first validation."""
+    from sklearn.utils import check_array
+
+    check_array([[0.0]])
+
+
 def _tell(channel: socket.socket, message: dict[str, object]) -> None:
     channel.send(json.dumps(message).encode())
 
@@ -86,8 +93,9 @@ def main() -> None:
     """Import, freeze what was imported, say how many threads there are, and serve."""
     harness.die_with_parent()
     channel = socket.socket(fileno=int(sys.argv[1]))
-    for name in (*PRELOADED, *(f"carebench.children.{program}" for program in PROGRAMS)):
+    for name in (*PRELOADED, *sys.argv[2:], *(f"carebench.children.{program}" for program in PROGRAMS)):
         importlib.import_module(name)
+    _look_once()
     gc.collect()
     gc.freeze()
     _tell(channel, {"threads": _threads()})

@@ -50,9 +50,15 @@ class Capacity:
 
 
 class Executor(Protocol):
-    """Runs jobs side by side, within its capacity."""
+    """Runs jobs side by side, within its capacity.
+
+    Attributes:
+        capacity: what it has to give.
+        ahead: cores' worth of jobs that it likes to hold beyond its capacity, so that none idles while it reports.
+    """
 
     capacity: Capacity
+    ahead: int
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""

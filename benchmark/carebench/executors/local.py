@@ -33,6 +33,7 @@ class LocalExecutor:
         self.capacity = Capacity(cpus=cpus, gpus=0.0, memory=psutil.virtual_memory().total)
         self._finished: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self.ahead = 0
         self._slots: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         for _ in range(cpus):
             self._slots.put(Slot(warm=warm))

@@ -71,6 +71,7 @@ class RayExecutor:
             total: dict[str, float] = self._ray.cluster_resources()
         nodes = [_capacity(node["Resources"]) for node in self._living()]
         self.capacity = replace(_capacity(total), node=max(nodes, key=lambda node: (node.gpus, node.cpus)))
+        self.ahead = 1
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
     def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
             job.limits,
             threads=job.cpus,
             cancelled=cancelled,
-            template=slot.template(),
+            template=slot.template(job.model.libraries),
         )
         record = _record(job, ending)
         if record.status == "ok":

@@ -1,34 +1,48 @@
-"""A slot: what one worker keeps between jobs, a warm template that is renewed when it dies."""
+"""A slot: what one worker keeps between jobs, warm templates that are renewed when they die."""
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 from carebench.starting import Template, can_fork
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _LIVES = 5
+#: Large libraries that get a template of their own, by distribution; what a model declares decides.
+_LARGE = {"torch": "torch"}
 
 
 class Slot:
-    """Holds the template of one worker.
+    """Holds the templates of one worker.
 
     Args:
         warm: False to start every child anew.
     """
 
     def __init__(self, *, warm: bool = True) -> None:
-        self._lives = _LIVES if warm and can_fork() else 0
-        self._template: Template | None = None
+        self._warm = warm and can_fork()
+        self._templates: dict[tuple[str, ...], Template] = {}
+        self._made: Counter[tuple[str, ...]] = Counter()
 
-    def template(self) -> Template | None:
-        """A usable template, made now if need be; None when there is none or they keep dying."""
-        if self._template is not None and not self._template.usable:
-            self.close()
-        if self._template is None and self._lives > 0:
-            self._lives -= 1
-            self._template = Template()
-        return self._template
+    def template(self, libraries: Collection[str] = ()) -> Template | None:
+        """A usable template for what a model declares, made now if need be; None when there is none or they keep dying."""
+        modules = tuple(sorted(_LARGE[name] for name in libraries if name in _LARGE))
+        known = self._templates.get(modules)
+        if known is not None and known.usable:
+            return known
+        if known is not None:
+            known.close()
+            del self._templates[modules]
+        if not self._warm or self._made[modules] == _LIVES:
+            return None
+        self._made[modules] += 1
+        return self._templates.setdefault(modules, Template(modules))
 
     def close(self) -> None:
-        """End the template."""
-        if self._template is not None:
-            self._template.close()
-            self._template = None
+        """End the templates."""
+        for template in self._templates.values():
+            template.close()
+        self._templates.clear()
