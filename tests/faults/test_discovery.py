@@ -46,7 +46,7 @@ FAULTS = {
     "bad_name": ["the model name '../x' is not allowed"],
     "clash": ["the name 'ridge-logistic' is claimed by"],
 }
-FINE = ("dirty", "misbehaving", "forging")
+FINE = ("dirty", "misbehaving", "forging", "forging_task")
 
 
 def installed(name: str) -> Origin:
