@@ -1,7 +1,7 @@
 """Finding out what is registered, without importing any plugin here; separate because the driver must stay clean.
 
-One child describes all plugins. Only if that child dies does each plugin get a child of its own, so
-that a plugin that exits, hangs or crashes at import is named and spares the others.
+One child describes all plugins. If it dies, another describes those that did not end it, so that a
+plugin that exits, hangs or crashes at import is named, costs its limit once, and spares the others.
 """
 
 from __future__ import annotations
@@ -66,13 +66,23 @@ def _asked_for(plugin: str) -> Origin:
 
 
 def _describe(origins: Sequence[Origin], limits: Limits) -> list[dict[str, Any]]:
-    """One entry for each plugin, from one child if it lives, else from a child each."""
+    """One entry for each plugin, from one child if it lives; else without the plugin that ended it."""
     ending = _ask({"origins": [asdict(origin) for origin in origins], "dotted": [], "families": []}, limits)
     if ending.outcome.get("status") == "ok":
         return list(ending.outcome["plugins"])
-    if len(origins) > 1:
+    if len(origins) < 2:
+        return [_dead(origin, ending) for origin in origins]
+    blamed = _blamed(ending.phase, len(origins))
+    if blamed is None:
         return [entry for origin in origins for entry in _describe([origin], limits)]
-    return [_dead(origin, ending) for origin in origins]
+    others = _describe([origin for number, origin in enumerate(origins) if number != blamed], limits)
+    return [*others[:blamed], _dead(origins[blamed], ending), *others[blamed:]]
+
+
+def _blamed(phase: str, plugins: int) -> int | None:
+    """The number of the plugin that the child was at when it ended; None when it does not say."""
+    number = phase.removeprefix("plugin ")
+    return int(number) if number.isdecimal() and len(number) < 6 and int(number) < plugins else None
 
 
 def _ask(order: dict[str, Any], limits: Limits) -> Ending:

@@ -99,22 +99,24 @@ def test_a_faulty_plugin_is_listed_with_its_fault_and_adds_nothing(crowd: Crowd,
 
 @pytest.mark.parametrize("name", FINE)
 def test_a_plugin_that_misbehaves_later_is_available(crowd: Crowd, name: str) -> None:
-    """Plugins that break no rule at registration are listed with their models."""
+    """Plugins that break no rule at registration are listed with their models and tasks."""
     assert crowd.plugin(name).available
-    assert [model.name for model in crowd.catalogue.models if model.origin.name == name]
+    models = [model.name for model in crowd.catalogue.models if model.origin.name == name]
+    assert models or [task.name for task in crowd.catalogue.tasks if task.origin.name == name]
 
 
 def test_ours_are_described_as_without_the_faulty_ones(crowd: Crowd, clean: Catalogue) -> None:
     """All our families, tasks and models stay, to the last field; only the claimed name goes."""
     assert crowd.catalogue.families == clean.families
-    assert crowd.catalogue.tasks == clean.tasks
-    ours = [model for model in crowd.catalogue.models if model.origin.distribution == "carebench"]
-    assert ours == [model for model in clean.models if model.name != "ridge-logistic"]
+    ours = [task for task in crowd.catalogue.tasks if task.origin.distribution == "carebench"]
+    assert ours == list(clean.tasks)
+    models = [model for model in crowd.catalogue.models if model.origin.distribution == "carebench"]
+    assert models == [model for model in clean.models if model.name != "ridge-logistic"]
 
 
-def test_a_hanging_plugin_costs_two_limits_at_most(crowd: Crowd) -> None:
-    """Discovery ends soon after the limit has passed for all together and for the one that hangs."""
-    assert crowd.seconds < 2 * LIMITS.wall + 30
+def test_a_hanging_plugin_costs_its_limit_once(crowd: Crowd) -> None:
+    """The one that hangs is left out after one limit, and the others are described without it."""
+    assert crowd.seconds < LIMITS.wall + 30
 
 
 def test_a_traceback_is_kept_for_who_mends_the_plugin(crowd: Crowd) -> None:

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 def discover(order: dict[str, Any], work: Path) -> dict[str, Any]:
     """Describe what the plugins of `order["origins"]` and the estimators of `order["dotted"]` register."""
-    harness.mark(work, "discover")
-    found = [_plugin(Origin(**origin)) for origin in order["origins"]]
+    found = [_plugin(Origin(**origin), number, work) for number, origin in enumerate(order["origins"])]
+    harness.mark(work, "estimators")
     names = {*order["families"], *(family["name"] for entry in found for family in entry["families"])}
     return {"plugins": found, "dotted": [_dotted(name, names) for name in order["dotted"]]}
 
 
-def _plugin(origin: Origin) -> dict[str, Any]:
-    """One plugin's entry; whatever it raises is kept as its problem."""
+def _plugin(origin: Origin, number: int, work: Path) -> dict[str, Any]:
+    """One plugin's entry; whatever it raises is kept as its problem, and the mark says which one ended the child."""
+    harness.mark(work, f"plugin {number}")
     outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin))
     empty = {
         "origin": asdict(origin),
