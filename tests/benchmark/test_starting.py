@@ -1,0 +1,109 @@
+"""Forked and exec'd children give the same bits; templates that die are renewed, and not for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from carebench.commands import run as command
+from carebench.executors.local import LocalExecutor
+from carebench.starting import Executed, Forked, Template, start
+from carebench.warden import Limits, supervise, workplace
+from carebench.workers.slot import Slot
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
+SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
+
+
+def answers(folder: Path, monkeypatch: pytest.MonkeyPatch, *, warm: bool) -> dict[str, str]:
+    """Every registered model's answer to the toy task, by digest."""
+    monkeypatch.setattr(command, "_start", lambda _request: LocalExecutor(2, warm=warm))
+    request = command.Request(
+        tasks=["mortality/spam-toy"],
+        models=["*"],
+        plugins=[str(SPAM)],
+        seeds=1,
+        executor="local",
+        store=folder / "store",
+        out=folder / "board",
+    )
+    assert command.run_suite(request) == 0
+    table = json.loads((folder / "board" / "results.json").read_bytes())
+    return {cell["model"]: cell["answer"] for cell in table["cells"]}
+
+
+def test_a_forked_child_answers_as_an_execd_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every built-in model gives the same bits, whether its libraries were imported before it or by it."""
+    warm = answers(tmp_path / "warm", monkeypatch, warm=True)
+    cold = answers(tmp_path / "cold", monkeypatch, warm=False)
+    assert warm == cold
+    assert {"mlp", "lightgbm", "random-forest", "hist-gradient-boosting"} <= set(warm)
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    """A template with the core libraries."""
+    return Template()
+
+
+def test_a_template_is_single_threaded(template: Template) -> None:
+    """Only then may it fork."""
+    assert template.usable
+    assert len(list(Path(f"/proc/{template.pid}/task").iterdir())) == 1
+
+
+def test_a_template_hands_back_what_the_child_left(template: Template) -> None:
+    """Outcome, cost and end of a forked child arrive as those of an exec'd one; a bad order fails alike."""
+    endings = []
+    for chosen in (template, None):
+        with workplace() as work:
+            endings.append(supervise("answer", {}, work, Limits(), template=chosen))
+    forked, executed = endings
+    assert (forked.status, forked.outcome["status"]) == (executed.status, executed.outcome["status"])
+    assert forked.outcome["reason"] == executed.outcome["reason"]
+    assert forked.peak_bytes > 2**20
+
+
+@pytest.mark.parametrize(("threads", "kind"), [(1, Forked), (2, Executed)])
+def test_only_children_of_one_thread_are_forked(template: Template, threads: int, kind: type) -> None:
+    """A child that may start threads gets a clean interpreter of its own."""
+    with workplace() as work:
+        (work / "order.json").write_text("{}", encoding="ascii")
+        child = start("answer", work, threads=threads, extra={}, template=template)
+        assert isinstance(child, kind)
+        child.end(wait=True)
+        child.close()
+
+
+def test_a_large_library_has_a_template_of_its_own() -> None:
+    """Torch is mapped only where a model declares it."""
+    slot = Slot()
+    try:
+        core, large = slot.template(["scikit-learn"]), slot.template(["torch"])
+        assert core is not None
+        assert large is not None
+        assert b"libtorch" not in Path(f"/proc/{core.pid}/maps").read_bytes()
+        assert b"libtorch" in Path(f"/proc/{large.pid}/maps").read_bytes()
+        assert slot.template(["pandas"]) is core
+    finally:
+        slot.close()
+
+
+def test_a_dead_template_is_renewed_and_not_for_ever() -> None:
+    """After its template was killed a slot makes another; after a few it starts every child anew."""
+    slot = Slot()
+    seen = set()
+    while (made := slot.template()) is not None:
+        seen.add(made.pid)
+        os.kill(made.pid, signal.SIGKILL)
+        with workplace() as work:
+            ending = supervise("answer", {}, work, Limits(), template=made)
+        assert ending.outcome["reason"] == "KeyError: 'seed'"
+        assert not made.usable
+    assert len(seen) == 5
+    slot.close()
