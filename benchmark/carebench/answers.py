@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from carebench.catalogue import AnswerEntry
+    from carebench.family import Answer
 
 
 FLAGS = (CONSTANT, BATCH_DEPENDENT) = ("constant", "batch-dependent")
@@ -38,7 +38,7 @@ def agree(whole: Mapping[str, NDArray[Any]], part: Mapping[str, NDArray[Any]], r
 
 
 def check_answer(
-    arrays: Mapping[str, NDArray[Any]], declared: Sequence[AnswerEntry], rows: Mapping[str, int]
+    arrays: Mapping[str, NDArray[Any]], declared: Sequence[Answer], rows: Mapping[str, int]
 ) -> None:
     """Check names, shapes, finiteness and range.
 
@@ -63,7 +63,7 @@ def check_answer(
         _check_array(array, known[name], rows[known[name].rows])
 
 
-def _check_array(array: NDArray[Any], entry: AnswerEntry, rows: int) -> None:
+def _check_array(array: NDArray[Any], entry: Answer, rows: int) -> None:
     expected = (rows,) if entry.columns is None else (rows, entry.columns)
     if array.shape != expected:
         raise InvalidAnswer(
@@ -85,7 +85,7 @@ def _check_finite(array: NDArray[Any], name: str) -> None:
         )
 
 
-def _check_range(array: NDArray[Any], entry: AnswerEntry) -> None:
+def _check_range(array: NDArray[Any], entry: Answer) -> None:
     if not array.size:
         return
     low, high = float(array.min()), float(array.max())

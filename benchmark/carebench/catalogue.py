@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from carebench.errors import UsageError
+from carebench.family import Answer, Metric
 from carebench.names import nearest
 
 
@@ -41,32 +42,6 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerEntry:
-    """Description of one array of an answer; see `carebench.family.Answer`."""
-
-    name: str
-    meaning: str
-    rows: Literal["test", "train", "one"]
-    columns: int | None
-    low: float | None
-    high: float | None
-    optional: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetricEntry:
-    """Description of one metric; see `carebench.family.Metric`."""
-
-    name: str
-    label: str
-    better: Literal["higher", "lower", "nearer"]
-    low: float | None
-    high: float | None
-    ideal: float
-    summary: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class FamilyEntry:
     """Description of a family; `code` is the digest of all that decides its scores."""
 
@@ -74,8 +49,8 @@ class FamilyEntry:
     title: str
     question: str
     contract: str
-    answers: Sequence[AnswerEntry]
-    metrics: Sequence[MetricEntry]
+    answers: Sequence[Answer]
+    metrics: Sequence[Metric]
     no_skill: float
     perfect: float
     rope: float

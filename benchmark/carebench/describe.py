@@ -11,12 +11,11 @@ import importlib.metadata
 import importlib.util
 import inspect
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import digest, dump
-from carebench.catalogue import AnswerEntry, FamilyEntry, MetricEntry, ModelEntry, Origin, TaskEntry
+from carebench.catalogue import FamilyEntry, ModelEntry, Origin, TaskEntry
 from carebench.errors import PluginError
 from carebench.estimators import resolve
 from carebench.names import check_name
@@ -38,8 +37,8 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         title=family.title,
         question=family.question,
         contract=family.contract,
-        answers=[AnswerEntry(**asdict(answer)) for answer in family.answers],
-        metrics=[MetricEntry(**asdict(metric)) for metric in family.metrics],
+        answers=list(family.answers),
+        metrics=list(family.metrics),
         no_skill=family.no_skill,
         perfect=family.perfect,
         rope=family.rope,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, Origin, PluginEntry, TaskEntry
 from carebench.errors import PluginError, UsageError
+from carebench.family import Answer, Metric
 from carebench.plugins import installed_origins, named_origin
 from carebench.text import one_line, printable
 from carebench.warden import Ending, Limits, supervise, workplace
@@ -140,12 +141,10 @@ def _usable(entries: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, A
 
 def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a description with its nested records made."""
-    from carebench.catalogue import AnswerEntry, MetricEntry
-
     fields = {**item, "origin": Origin(**item["origin"])}
     if "answers" in fields:
-        fields["answers"] = tuple(AnswerEntry(**answer) for answer in fields["answers"])
-        fields["metrics"] = tuple(MetricEntry(**metric) for metric in fields["metrics"])
+        fields["answers"] = tuple(Answer(**answer) for answer in fields["answers"])
+        fields["metrics"] = tuple(Metric(**metric) for metric in fields["metrics"])
     return fields
 
 

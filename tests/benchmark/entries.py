@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from carebench.catalogue import (
-    AnswerEntry,
     Catalogue,
     FamilyEntry,
-    MetricEntry,
     ModelEntry,
     Origin,
     TaskEntry,
 )
+from carebench.family import Answer, Metric
 
 ORIGIN = Origin(kind="entry-point", target="spam", name="spam", distribution="spam", version="1.0")
 
@@ -23,10 +22,10 @@ FAMILY = FamilyEntry(
     question="Who dies?",
     contract="fit and predict_proba",
     answers=[
-        AnswerEntry(name="risk", meaning="", rows="test", columns=None, low=0, high=1, optional=True),
-        AnswerEntry(name="score", meaning="", rows="test", columns=None, low=None, high=None, optional=True),
+        Answer(name="risk", meaning="", rows="test", columns=None, low=0, high=1, optional=True),
+        Answer(name="score", meaning="", rows="test", columns=None, low=None, high=None, optional=True),
     ],
-    metrics=[MetricEntry(name="auroc", label="AUROC", better="higher", low=0, high=1, ideal=1, summary="")],
+    metrics=[Metric(name="auroc", label="AUROC", better="higher", low=0, high=1, ideal=1, summary="")],
     no_skill=0.5,
     perfect=1,
     rope=0.01,

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from carebench.answers import check_answer
-from carebench.catalogue import AnswerEntry
 from carebench.errors import InvalidAnswer
+from carebench.family import Answer
 
 ROWS = {"test": 4, "train": 6, "one": 1}
 
 
-def entry(name: str, **fields: Any) -> AnswerEntry:
+def entry(name: str, **fields: Any) -> Answer:
     """A declared array: one column of test rows without limits, unless said otherwise."""
     declared: dict[str, Any] = {"rows": "test", "columns": None, "low": None, "high": None, "optional": False}
-    return AnswerEntry(name=name, meaning="", **(declared | fields))
+    return Answer(name=name, meaning="", **(declared | fields))
 
 
 RISK = entry("risk", low=0, high=1)

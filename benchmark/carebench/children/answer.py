@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from carebench import pinning, plugins, splits
 from carebench.answers import BATCH_DEPENDENT, CONSTANT, agree, check_answer, is_constant
 from carebench.arrays import write_array
-from carebench.catalogue import AnswerEntry, Origin
+from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.errors import PluginError
 from carebench.estimators import build
+from carebench.family import Answer
 from carebench.model import Model
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     harness.mark(work, "predict")
     began = time.monotonic()
     arrays = family.ask(fitted, split)
-    check_answer(arrays, [AnswerEntry(**entry) for entry in order["answers"]], order["rows"])
+    check_answer(arrays, [Answer(**entry) for entry in order["answers"]], order["rows"])
     seconds = {"fit_s": fit_seconds, "predict_s": time.monotonic() - began}
     flags = [CONSTANT] if is_constant(arrays) else []
     if order["probe"] and _depends_on_the_batch(family, fitted, split, arrays):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest import SkipTest
 
 from carebench import plugins, splits
 from carebench.answers import check_answer
-from carebench.catalogue import AnswerEntry
 from carebench.errors import InvalidAnswer
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ def expect_answer(
 ) -> None:
     """Hold an answer against what the family declares: names, shapes, finite numbers, ranges."""
     try:
-        check_answer(arrays, [AnswerEntry(**asdict(answer)) for answer in family.answers], rows)
+        check_answer(arrays, family.answers, rows)
     except InvalidAnswer as error:
         raise AssertionError(f"{owner}: {error}") from error
 

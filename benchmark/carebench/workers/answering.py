@@ -20,7 +20,7 @@ from carebench.workers.surroundings import environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from carebench.catalogue import AnswerEntry
+    from carebench.family import Answer
     from carebench.jobs import AnswerJob
     from carebench.workers.slot import Slot
 
@@ -136,6 +136,6 @@ def _answer_files(job: AnswerJob, work: Path) -> dict[str, bytes]:
     return files
 
 
-def _most_bytes(entry: AnswerEntry, rows: Mapping[str, int]) -> int:
+def _most_bytes(entry: Answer, rows: Mapping[str, int]) -> int:
     """The size of the array that the family declares, in the widest type, with its header."""
     return rows[entry.rows] * (entry.columns or 1) * 8 + 8192
