@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from carebench.model import Model
     from carebench.task import Task
 
+DESIGNS = ("folds", "fixed", "all-rows")
+UNITS = ("patient", "cluster", "replication", "batch")
 VIEWS = ("raw", "numeric", "comparators", "demographics")
 
 
@@ -50,6 +52,10 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
 def describe_task(task: Task, origin: Origin) -> TaskEntry:
     """The description of one task; asks it for its data fingerprint, which prepares nothing."""
     name = check_name(task.name, "task", origin.label)
+    for field, allowed in (("design", DESIGNS), ("unit", UNITS)):
+        if getattr(task, field) not in allowed:
+            said = f"{field} {getattr(task, field)!r}; one of {', '.join(allowed)} was expected"
+            raise PluginError(f"{origin.label}: task {name!r} has {said}")
     if name.partition("/")[0] != task.family:
         raise PluginError(
             f"{origin.label}: task {name!r} says family {task.family!r}; its name must begin with it"
@@ -69,7 +75,7 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         source=task.source,
         citation=task.citation,
         card=task.card,
-        code=_modules_digest((type(task).__module__, *task.modules)),
+        code=task_code(task),
         data=task.fingerprint(),
         libraries={needed: _version(needed) for needed in task.libraries},
         missing=[needed for needed in task.libraries if not _version(needed)],
@@ -84,6 +90,11 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         raise PluginError(
             f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected"
         )
+    if model.cpus < 1 or model.gpus < 0 or (model.memory or 0) < 0:
+        asked = f"{model.cpus} cores, {model.gpus} GPUs, {model.memory} bytes"
+        raise PluginError(
+            f"{origin.label}: model {name!r} asks for {asked}; at least one core and nothing negative was expected"
+        )
     missing = [needed for needed in model.requires if not _version(needed)]
     return ModelEntry(
         name=name,
@@ -94,10 +105,8 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         inputs=model.inputs,
         modality=model.modality,
         params=_plain_params(model, origin),
-        build=model.build
-        if isinstance(model.build, str)
-        else f"{model.build.__module__}.{model.build.__qualname__}",
-        code=_build_digest(model, origin),
+        build=_build_name(model),
+        code=model_code(model, origin),
         libraries={needed: _version(needed) for needed in model.requires},
         missing=missing,
         extra=model.extra,
@@ -106,6 +115,16 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         memory=model.memory,
         origin=origin,
     )
+
+
+def model_code(model: Model, origin: Origin) -> str:
+    """Digest of the code that decides a model's answers."""
+    return digest([_build_digest(model, origin), _modules_digest(model.modules)])
+
+
+def task_code(task: Task) -> str:
+    """Digest of the code that decides a task's data, split and truth."""
+    return _modules_digest((type(task).__module__, *task.modules))
 
 
 def describe_dotted(dotted: str, families: Iterable[str]) -> ModelEntry:
@@ -136,6 +155,14 @@ def describe_dotted(dotted: str, families: Iterable[str]) -> ModelEntry:
         memory=None,
         origin=origin,
     )
+
+
+def _build_name(model: Model) -> str:
+    """What builds the estimator, in words that stay the same from run to run."""
+    if isinstance(model.build, str):
+        return model.build
+    made = getattr(model.build, "func", model.build)
+    return f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', type(made).__name__)}"
 
 
 def _plain_params(model: Model, origin: Origin) -> dict[str, Any]:

@@ -23,6 +23,10 @@ class PluginError(CarebenchError):
     """A plugin breaks the contract: it cannot be loaded, named or described."""
 
 
+class ChangedPlugin(PluginError):  # noqa: N818 - says what happened
+    """A plugin's code is no longer the one that the plan was made with; its cells wait for the next run."""
+
+
 class StoreError(CarebenchError):
     """A result could not be kept or read back; what was acknowledged before is safe."""
 

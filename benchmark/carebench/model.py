@@ -35,6 +35,7 @@ class Model:
         modality: the kind of input: `tabular` by default.
         requires: distributions that it needs beside carebench; their versions are part of the cell's key.
         extra: name of the extra that installs `requires`, for the message when one is missing.
+        modules: import names of further modules whose code decides its answers, beside the one of `build`.
         cpus: cores, and threads, that one cell gets.
         gpus: accelerators that one cell gets.
         memory: resident bytes that one cell is expected to need, or None.
@@ -55,6 +56,7 @@ class Model:
     modality: str = "tabular"
     requires: Sequence[str] = ()
     extra: str = ""
+    modules: Sequence[str] = ()
     cpus: int = 1
     gpus: float = 0
     memory: int | None = None

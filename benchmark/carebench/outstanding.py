@@ -133,13 +133,15 @@ class _Survey:
 
     def _look(self, cell: Cell, task: TaskEntry, model: ModelEntry, group: Group) -> None:
         key = cell_key(task, model, cell.seed)
+        record = self.view.record(key)
         reason = why_impossible(task, model, self.capacity)
-        if reason:
+        settled = record is not None and not self._again(record, cell)
+        if reason and not settled:
             self._note_impossible(unsettled(task, model, cell.seed, "unavailable", reason))
             return
-        self._note_sample(key, group, model)
-        record = self.view.record(key)
-        if record is None or self._again(record, cell):
+        if not reason:
+            self._note_sample(key, group, model)
+        if record is None or not settled:
             group.waiting.append(model)
         else:
             self.counts["irreproducible" if len(self.view.answers(key)) > 1 else record.status] += 1

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from carebench import hooks
+from carebench.canonical import file_digest
 from carebench.catalogue import Origin
-from carebench.errors import PluginError
+from carebench.errors import ChangedPlugin, PluginError
 from carebench.family import Family
 from carebench.model import Model
 from carebench.names import nearest
@@ -69,6 +70,8 @@ def load(origin: Origin) -> ModuleType:
     """Import the plugin. Whatever its code raises goes through."""
     if origin.kind != "file":
         return importlib.import_module(origin.target)
+    if origin.digest and file_digest(Path(origin.target)) != origin.digest:
+        raise ChangedPlugin(f"{origin.target} was changed while the run was on; run the same command again")
     module_name = f"carebench_file_plugin_{origin.name}"
     spec = importlib.util.spec_from_file_location(module_name, origin.target)
     if spec is None or spec.loader is None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
+import platform
 import signal
 import sys
 import time
@@ -17,13 +20,18 @@ MARKER = "CAREBENCH_MARKER"
 
 
 def owner_tag() -> str:
-    """What this process signs with: its process id, and the namespace in which that id means something."""
-    namespace = Path("/proc/self/ns/pid")
-    return (
-        f"{namespace.stat().st_ino & 0xFFFF:04x}-{os.getpid()}"
-        if namespace.exists()
-        else f"0000-{os.getpid()}"
-    )
+    """What this process signs with: its process id, and the machine and namespace in which that id means something."""
+    return f"{_where_ids_mean_something()}-{os.getpid()}"
+
+
+@functools.cache
+def _where_ids_mean_something() -> str:
+    """Four hex digits of this boot of this machine and of the namespace of process ids."""
+    boot, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    if not boot.exists() or not namespace.exists():
+        return hashlib.sha256(platform.node().encode()).hexdigest()[:4]
+    said = f"{boot.read_text(encoding='ascii')} {namespace.stat().st_ino}"
+    return hashlib.sha256(said.encode()).hexdigest()[:4]
 
 
 def owner_is_gone(tag: str) -> bool:

@@ -7,7 +7,7 @@ have a file of their own.
 
 from __future__ import annotations
 
-import shutil
+import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,9 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
         return "irreproducible", "attempts gave different answers; is every random draw seeded?"
     if score is None:
         return "missing", "answered, not scored yet"
-    return (score.status, score.reason)
+    if score.status != "ok":
+        return "missing", score.reason  # the scorer's fault, not the model's: a gap, never imputed
+    return "ok", ""
 
 
 def _family(family: FamilyEntry) -> dict[str, Any]:
@@ -153,10 +155,15 @@ def _copy_contributions(cells: list[dict[str, Any]], store: Store, folder: Path)
     for digest in sorted(wanted):
         target = folder / f"{digest}.npy"
         if not target.exists():
-            shutil.copyfile(store.array_path(digest), target)
+            _place(target, store.array_path(digest).read_bytes())
 
 
 def _write(path: Path, value: Any) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(dump(value) + b"\n")
+    _place(path, dump(value) + b"\n")
+
+
+def _place(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, whoever else writes it at the same time."""
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.unfinished")
+    unfinished.write_bytes(data)
     unfinished.replace(path)

@@ -212,7 +212,7 @@ class _Run:
     def _with_more_memory(self, job: AnswerJob) -> bool:
         """Queue a cell that ran out of memory once more, with twice the limit reserved; False when that was done."""
         enlarged = 2 * self.plan.limits.memory
-        if job.reserved or enlarged > self.executor.capacity.memory:
+        if job.reserved or enlarged > self.executor.capacity.largest.memory:
             return False
         self.reporter.said(f"{job.label}: out of memory; trying once more with {enlarged >> 20} MiB")
         self.ready.append(replace(job, limits=replace(job.limits, memory=enlarged), reserved=enlarged))

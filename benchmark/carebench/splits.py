@@ -76,6 +76,10 @@ def _check(split: Split, declared: Sequence[str]) -> None:
     if list(split.train.columns) != list(split.test.columns):
         raise PluginError("the split's train and test have different columns")
     for name, values in split.reveals.items():
+        if not name.isidentifier():
+            raise PluginError(
+                f"the split reveals {name!r:.80}; a name of letters, digits and '_' was expected"
+            )
         if len(values) != len(split.train):
             raise PluginError(
                 f"the split reveals {len(values)} values of {name!r} for {len(split.train)} training rows"

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from carebench import pinning
+from carebench.children.harness import PARENT
 from carebench.children.template import MESSAGE_BYTES
 from carebench.errors import InfrastructureError
 from carebench.processes import owner_tag
@@ -157,8 +158,8 @@ class Template:
         finally:
             os.close(writer)
         if pid is None:
-            self.usable = False
             os.close(reader)
+            self.close()
             return None
         return Forked(self, int(pid), reader)
 
@@ -229,9 +230,10 @@ def can_fork() -> bool:
 
 
 def _environment(work: Path, threads: int, marker: str) -> dict[str, str]:
-    return pinning.environment(
+    fixed = pinning.environment(
         os.environ, home=str(work / "home"), temporary=str(work / "tmp"), threads=threads, marker=marker
     )
+    return fixed | {PARENT: str(os.getpid())}
 
 
 def _private(work: Path) -> dict[str, str]:

@@ -84,6 +84,7 @@ def recalibrated() -> tuple[Model, ...]:
             title="Histogram gradient boosting, Platt calibration",
             summary="Histogram gradient boosting, its log-odds recalibrated by logistic regression on held-out folds.",
             citation=f"Friedman JH. Greedy function approximation: a gradient boosting machine. Ann Stat 2001;29:1189-1232. {PLATT}",
+            modules=("carebench_plugins.trees",),
             requires=("scikit-learn",),
         ),
     )

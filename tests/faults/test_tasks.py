@@ -44,8 +44,10 @@ def test_a_forged_manifest_makes_the_task_unavailable(cells: dict[str, dict[str,
 
 
 @pytest.mark.parametrize("task", ["mortality/forges-scores", "mortality/forges-metrics"])
-def test_forged_scores_fail_and_give_no_number(cells: dict[str, dict[str, str]], task: str) -> None:
+def test_forged_scores_give_no_number_and_are_not_put_to_the_model(
+    cells: dict[str, dict[str, str]], task: str
+) -> None:
     """The answer is kept, the score is not, and the run goes on."""
-    assert cells[task]["status"] == "failed"
+    assert cells[task]["status"] == "missing"
     assert "the scorer failed" in cells[task]["reason"]
     assert not cells[task]["metrics"]

@@ -39,7 +39,7 @@ LEAKS = {
     "prostate": {"sdate", "time", "event", "pid"},
     "TRACE": {"vf", "time", "event", "pid"},
     "whas500": {"year", "week", "time", "event", "pid"},
-    "rott2": {"recent", "year", "time", "event", "pid"},
+    "rott2": {"recent", "time", "event", "pid"},
     "flchain": {"chapter", "num_sample_yr", "fac_sample_yr", "flc_grp", "time", "event", "pid"},
     "vlbw": {
         *("birth", "cld", "pneumo", "pda", "ivh", "pvh", "ipe", "vent", "meth", "pltct", "lowph"),

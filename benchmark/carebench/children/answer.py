@@ -15,7 +15,8 @@ from carebench.answers import BATCH_DEPENDENT, CONSTANT, agree, check_answer, is
 from carebench.arrays import write_array
 from carebench.catalogue import Origin
 from carebench.children import harness
-from carebench.errors import PluginError
+from carebench.describe import model_code
+from carebench.errors import ChangedPlugin, PluginError
 from carebench.estimators import build
 from carebench.family import Answer
 from carebench.model import Model
@@ -29,7 +30,9 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     """Fit the model of the order on the split of the order, ask it, and write the answer as plain arrays."""
     harness.mark(work, "load")
     pinning.seed_everything(order["seed"], order["threads"])
-    model = find_model(Origin(**order["origin"]), order["model"], order["families"])
+    origin = Origin(**order["origin"])
+    model = find_model(origin, order["model"], order["families"])
+    _insist_on_the_code(model, origin, order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
     split = splits.read(Path(order["split"]), model.inputs)
     harness.mark(work, "build")
@@ -49,6 +52,12 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     harness.mark(work, "write")
     files = {name: write_array(work / f"{name}.npy", array) for name, array in arrays.items()}
     return {"arrays": files, "seconds": seconds, "flags": flags}
+
+
+def _insist_on_the_code(model: Model, origin: Origin, planned: str) -> None:
+    """An answer must not be kept under the key of other code than gave it."""
+    if origin.kind != "dotted" and model_code(model, origin) != planned:
+        raise ChangedPlugin(f"{origin.label}: the code of {model.name!r} was changed while the run was on")
 
 
 def _depends_on_the_batch(family: Family, fitted: Any, split: Split, arrays: Arrays) -> bool:

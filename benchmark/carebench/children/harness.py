@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump, load
-from carebench.errors import InvalidAnswer, PluginError, Unsuited
+from carebench.errors import ChangedPlugin, InvalidAnswer, PluginError, Unsuited
 from carebench.text import one_line, printable, shorten
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Program = Callable[[dict[str, Any], Path], dict[str, Any]]
 
 ORDER, OUTCOME, PHASE = "order.json", "outcome.json", "phase"
+#: Names the variable with the process id of whoever started this process.
+PARENT = "CAREBENCH_PARENT"
 _TEXT_AT_MOST = 16_384
 _PARENT_DEATH_SIGNAL = 1
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
@@ -53,6 +55,8 @@ def attempt(program: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise
     except Unsuited as error:
         return _failure("unsuited", error)
+    except ChangedPlugin as error:
+        return _failure("unavailable", error)
     except (InvalidAnswer, PluginError) as error:
         return _failure("invalid", error)
     except MemoryError as error:
@@ -87,10 +91,10 @@ def named_folder() -> Path:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, where there is such a kernel."""
+    """Ask the kernel to end this process when its parent ends, and end now if that has happened already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-        if os.getppid() == 1:
+        if os.getppid() != int(os.environ[PARENT]):
             os._exit(1)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from carebench import plugins, splits
 from carebench.catalogue import Origin
 from carebench.children import harness
-from carebench.errors import PluginError
+from carebench.describe import task_code
+from carebench.errors import ChangedPlugin, PluginError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
     """Write the split of task `order["task"]` for `order["seed"]` to the folder `split` of the work directory."""
     harness.mark(work, "load")
-    task = find_task(Origin(**order["origin"]), order["task"])
+    task = find_task(Origin(**order["origin"]), order["task"], order["code"])
     harness.mark(work, "split")
     split = task.split(order["seed"])
     harness.mark(work, "views")
@@ -30,10 +31,12 @@ def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
     return {"manifest": splits.write(folder, split, task.comparators, task.demographics)}
 
 
-def find_task(origin: Origin, name: str) -> Task:
-    """The task called `name` of the plugin at `origin`."""
+def find_task(origin: Origin, name: str, code: str) -> Task:
+    """The task called `name` of the plugin at `origin`, if its code is still the one with the digest `code`."""
     for task in plugins.tasks(plugins.load(origin), origin):
         if task.name == name:
+            if task_code(task) != code:
+                raise ChangedPlugin(f"{origin.label}: the code of {name!r} was changed while the run was on")
             return task
     raise PluginError(
         f"{origin.label} registers no task {name!r} any more; was it changed while the run was on?"

@@ -9,7 +9,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from carebench.arrays import read_array, write_array
+from carebench.canonical import file_digest
 from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.children.answer import find_family
@@ -19,6 +22,8 @@ from carebench.errors import PluginError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from carebench.family import Family, Scores
     from carebench.task import Truth
 
@@ -26,11 +31,11 @@ if TYPE_CHECKING:
 def score(order: dict[str, Any], work: Path) -> dict[str, Any]:
     """Score the answers of `order["answers"]`: each a digest, and array names with their files."""
     harness.mark(work, "load")
-    task = find_task(Origin(**order["origin"]), order["task"])
+    task = find_task(Origin(**order["origin"]), order["task"], order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
     harness.mark(work, "truth")
     truth = task.truth(order["seed"])
-    units = write_array(work / "units.npy", truth.units)
+    units = write_array(work / "units.npy", np.unique(truth.units))
     harness.mark(work, "score")
     scored = [_score(family, truth, entry, work) for entry in order["answers"]]
     return {"units": units, "scores": scored}
@@ -38,11 +43,21 @@ def score(order: dict[str, Any], work: Path) -> dict[str, Any]:
 
 def _score(family: Family, truth: Truth, entry: dict[str, Any], work: Path) -> dict[str, Any]:
     """One answer's scores; a metric that fails spares the other answers of the batch."""
-    arrays = {name: read_array(Path(path)) for name, path in entry["arrays"].items()}
     outcome = harness.attempt(
-        lambda: _plain(family.score(truth, arrays), family, truth, entry["digest"], work)
+        lambda: _plain(family.score(truth, _stored(entry)), family, truth, entry["digest"], work)
     )
     return {"digest": entry["digest"], **outcome}
+
+
+def _stored(entry: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of an answer, each with the bytes that its name promises."""
+    paths = {name: Path(path) for name, path in entry["arrays"].items()}
+    damaged = [path.stem[:12] for path in paths.values() if file_digest(path) != path.stem]
+    if damaged:
+        raise PluginError(
+            f"the stored array {damaged[0]} is damaged; `carebench doctor --repair` sets it aside"
+        )
+    return {name: read_array(path) for name, path in paths.items()}
 
 
 def _plain(scores: Scores, family: Family, truth: Truth, digest: str, work: Path) -> dict[str, Any]:
@@ -76,8 +91,15 @@ def _contributions(
     for name, values in scores.contributions.items():
         if name not in metrics or values.shape != expected:
             raise PluginError(f"contributions to {name!r} have shape {values.shape}; {expected} was expected")
-        written[name] = write_array(work / f"{digest}.{len(written)}.npy", values)
+        told = _by_unit(truth.units, values) if scores.units is None else values
+        written[name] = write_array(work / f"{digest}.{len(written)}.npy", told)
     return written
+
+
+def _by_unit(units: NDArray[np.uint64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One number for each unit, in the order of the opaque ids, so that nothing kept is in the order of the test rows."""
+    _, place = np.unique(units, return_inverse=True)
+    return np.asarray(np.bincount(place, weights=values), dtype=np.float64)
 
 
 def _own_units(scores: Scores, digest: str, work: Path) -> str:

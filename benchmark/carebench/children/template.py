@@ -1,7 +1,7 @@
 """The warm template: imports the core libraries, computes nothing, and forks a child for each request.
 
 It stays single-threaded, since a forked child has only the thread that forked. It imports no plugin,
-so it need not be refreshed when plugins change. Further arguments name further modules to import, so
+so it need not be refreshed when plugins change. Its arguments are its channel and further modules to import, so
 that only the models that need a large library pay for its pages at each fork.
 """
 
@@ -44,6 +44,7 @@ def serve(channel: socket.socket) -> None:
         if not data:
             os._exit(0)
         request = json.loads(data)
+        request["environment"][harness.PARENT] = str(os.getpid())
         pid = os.fork()
         if pid == 0:
             _become(request, descriptors[0], channel)

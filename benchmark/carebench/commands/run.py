@@ -26,6 +26,7 @@ from carebench.outstanding import QUARANTINED, survey
 from carebench.pace import Pace
 from carebench.pinning import cores
 from carebench.plan import Plan, dotted_names, make_plan
+from carebench.plugins import named_origin
 from carebench.progress import LiveReporter, PlainReporter
 from carebench.records import Status
 from carebench.results import write_results
@@ -153,11 +154,9 @@ def requested_suite(request: Request) -> Suite:
 
 def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
     """A plugin named on the command line joins the suite with its models and tasks, unless these were chosen."""
-    named = {Path(plugin).stem for plugin in request.plugins}
-    models = (
-        [] if request.models else [entry.name for entry in catalogue.models if entry.origin.name in named]
-    )
-    tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin.name in named]
+    named = {named_origin(plugin) for plugin in request.plugins}
+    models = [] if request.models else [entry.name for entry in catalogue.models if entry.origin in named]
+    tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin in named]
     return suite.model_copy(update={"models": [*suite.models, *models], "tasks": [*suite.tasks, *tasks]})
 
 

@@ -70,7 +70,7 @@ class RayExecutor:
             self._daemons = {} if address else _daemons()
             total: dict[str, float] = self._ray.cluster_resources()
         nodes = [_capacity(node["Resources"]) for node in self._living()]
-        self.capacity = replace(_capacity(total), node=max(nodes, key=lambda node: (node.gpus, node.cpus)))
+        self.capacity = replace(_capacity(total), node=_largest(nodes))
         self.ahead = 1
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
@@ -181,6 +181,11 @@ def _capacity(resources: Mapping[str, float]) -> Capacity:
         gpus=float(resources.get("GPU", 0)),
         memory=int(resources.get("memory", 0)),
     )
+
+
+def _largest(nodes: Sequence[Capacity]) -> Capacity:
+    """The node for the largest cells: accelerators first, then cores, then memory."""
+    return max(nodes, key=lambda node: (node.gpus, node.cpus, node.memory))
 
 
 def _daemons() -> dict[str, psutil.Process]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from carebench.jobs import AnswerJob
     from carebench.workers.slot import Slot
 
-_SAID_BY_CHILDREN: tuple[Status, ...] = ("ok", "failed", "invalid", "oom", "unsuited")
+_SAID_BY_CHILDREN: tuple[Status, ...] = ("ok", "failed", "invalid", "oom", "unsuited", "unavailable")
 
 
 def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
@@ -38,7 +39,10 @@ def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
             job.limits,
             threads=job.cpus,
             cancelled=cancelled,
-            template=slot.template(job.model.libraries),
+            template=None if job.gpus else slot.template(job.model.libraries),
+            extra_environment={
+                "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "") if job.gpus else ""
+            },
         )
         record = _record(job, ending)
         if record.status == "ok":
@@ -51,6 +55,7 @@ def _answer_order(job: AnswerJob) -> dict[str, Any]:
     return {
         "origin": asdict(job.model.origin),
         "model": job.model.name,
+        "code": job.model.code,
         "families": list(job.model.families),
         "family_origin": asdict(job.family.origin),
         "family": job.family.name,

@@ -28,7 +28,12 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
     manifest = _intact_manifest(folder)
     if manifest is not None:
         return Prepared(folder=str(folder), manifest=manifest)
-    order = {"origin": asdict(job.task.origin), "task": job.task.name, "seed": job.seed}
+    order = {
+        "origin": asdict(job.task.origin),
+        "task": job.task.name,
+        "code": job.task.code,
+        "seed": job.seed,
+    }
     with workplace() as work:
         ending = supervise(
             "prepare",

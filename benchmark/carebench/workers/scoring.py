@@ -55,6 +55,7 @@ def _score_order(job: ScoreJob, store: Store) -> dict[str, Any]:
     return {
         "origin": asdict(job.task.origin),
         "task": job.task.name,
+        "code": job.task.code,
         "family_origin": asdict(job.family.origin),
         "family": job.family.name,
         "seed": job.seed,
@@ -67,10 +68,17 @@ def _keep_scores(job: ScoreJob, ending: Ending, work: Path, store: Store, key: s
     if ending.outcome.get("status") != "ok":
         return _all_failed(job, key, ending.cause)
     try:
-        units = _publish(work / "units.npy", store)
-        return [_keep_score(entry, key, units, work, store) for entry in ending.outcome["scores"]]
+        scores = _read_scores(ending, work, store, key)
     except (InvalidAnswer, KeyError, TypeError, AttributeError, ValueError) as error:
         return _all_failed(job, key, f"left no scores that can be read ({type(error).__name__}: {error})")
+    if sorted(score.answer for score in scores) != sorted(job.answers):
+        return _all_failed(job, key, "gave scores for other answers than those that it was asked for")
+    return scores
+
+
+def _read_scores(ending: Ending, work: Path, store: Store, key: str) -> list[Score]:
+    units = _publish(work / "units.npy", store)
+    return [_keep_score(entry, key, units, work, store) for entry in ending.outcome["scores"]]
 
 
 def _all_failed(job: ScoreJob, key: str, cause: str) -> list[Score]:

@@ -9,10 +9,7 @@ ROTT2 = Cohort(
     dataset="rott2",
     rows=2982,
     time_unit="months",
-    left_out={
-        "year": "calendar time of surgery: it decides who could be followed for five years",
-        "recent": "the year of surgery cut in two",
-    },
+    left_out={"recent": "surgery before or after 1988: a binned year, which stays"},
     demographics=("age",),
     treatments=("hormon", "chemo"),
     subgroups=(

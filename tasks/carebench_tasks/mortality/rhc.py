@@ -41,7 +41,7 @@ class Death30Days(HorizonTask):
     modules = (*SHARED_MODULES, "carebench_tasks.cohorts.rhc", "carebench_tasks.mortality.rhc")
     flags = (
         "8 patients lost before day 30 count as alive, the published convention",
-        "its patients are SUPPORT2 patients: training on one and testing on the other is refused",
+        "its patients are SUPPORT2 patients: never train on one and test on the other",
         "patients equal in age (3 decimals) and sex count as one unit: 5,379 units among 5,735 patients",
     )
     source = (

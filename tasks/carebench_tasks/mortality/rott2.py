@@ -10,9 +10,9 @@ from carebench_tasks.horizon_task import SHARED_MODULES, HorizonTask
 class Death5Years(HorizonTask):
     """Death from any cause within five years of surgery for primary breast cancer.
 
-    Input: at and soon after surgery: age, menopausal status, size of the tumour, grade, positive
+    Input: at and soon after surgery: year of surgery, age, menopausal status, size of the tumour, grade, positive
     lymph nodes, progesterone and oestrogen receptors (fmol/l), and two declared treatments, hormonal therapy
-    (339 women) and chemotherapy (580). 9 columns, none missing.
+    (339 women) and chemotherapy (580). 10 columns, none missing.
 
     Answer: probability of death by month 60.
 
@@ -21,8 +21,7 @@ class Death5Years(HorizonTask):
     loss to be the same for all, so that deaths of the last years count a little too much. The Kaplan-Meier risk
     stands beside.
 
-    Left out: year, since 137 of the 145 losses follow surgery from 1990 on, so that it decides who could be followed;
-    recent, the year cut in two.
+    Left out: recent, the year of surgery cut in two.
 
     Source: the Rotterdam tumour bank, from the R package AF, through SurvSet (data set `rott2`).
 

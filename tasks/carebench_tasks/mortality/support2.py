@@ -24,7 +24,7 @@ CITATION = (
 MODULES = (*SHARED_MODULES, "carebench_tasks.cohorts.support2")
 NO_LOSS = "nobody is lost before the horizon: all weights are 1"
 RACE = "race group 'asian' (79 patients) is suppressed: too few events for a figure"
-SHARES_PATIENTS = "holds the patients of RHC: training on one and testing on the other is refused"
+SHARES_PATIENTS = "holds the patients of RHC: never train on one and test on the other"
 UNITS = "patients equal in age (3 decimals) and sex count as one unit: 8,089 units among 9,105 patients"
 
 
