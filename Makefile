@@ -25,7 +25,7 @@ test-all: $(READY) lint ## likewise, with the tests that take minutes
 
 bench: $(READY) ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,dev,bench]'
-	$(BIN)/python -m tests.performance
+	$(BIN)/python -m tests.performance --write
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check --quiet .

@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Measure what was asked for, print it, and write the page if that was asked for."""
     asked = _parser().parse_args(words)
     console = Console(highlight=False)
-    effort = Effort(quick=asked.quick, rounds=1 if asked.quick else ROUNDS)
+    effort = Effort(quick=asked.quick, rounds=1 if asked.quick else asked.rounds)
     before = machine.load()
     for fact in [*machine.facts(), f"Before: {before}"]:
         console.print(Text(fact, style="dim"))
@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all by default"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="turns of each contender; the median counts"
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and one round: seconds, and noise")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
