@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from carebench_leaderboard.contributions import Place
     from carebench_leaderboard.influence import Influence
 
-CALIBRATION_SLOPE = "calibration_slope"
+BRIER_SKILL, CALIBRATION_SLOPE = "brier_skill", "calibration_slope"
 
 Range = tuple[float, float]
 
@@ -181,12 +181,13 @@ def _entry(
         for task in headline
         for point in primary_points(family, task, cells[task.name, model.name], influences)
     ]
-    slopes = [scores[task.name, model.name].values.get(CALIBRATION_SLOPE) for task in headline]
+    values = [scores[task.name, model.name].values for task in headline]
     return Entry(
         model=model,
         cells=[cell for task in headline for cell in cells[task.name, model.name]],
         points=anchored(family, points),
-        slopes=[slope for slope in slopes if slope is not None],
+        brier_skills=[skill for each in values if (skill := each.get(BRIER_SKILL)) is not None],
+        slopes=[slope for each in values if (slope := each.get(CALIBRATION_SLOPE)) is not None],
     )
 
 

@@ -28,7 +28,7 @@ FORMAT = "carebench-standings/1"
 CSV_COLUMNS = (
     *("board", "rank", "model", "title", "role", "skill", "skill_low", "skill_high"),
     *("difference", "difference_low", "difference_high", "ok", "planned", "unsuited", "imputed", "tasks"),
-    *("calibration_slope", "remarks"),
+    *("brier_skill", "calibration_slope", "remarks"),
 )
 SCORE_COLUMNS = (
     *("board", "task", "model", "score", "fits_low", "fits_high", "method_low", "method_high"),
@@ -113,6 +113,7 @@ def _standing(row: Standing) -> dict[str, Any]:
         "unsuited": row.unsuited,
         "imputed": row.imputed,
         "tasks": row.tasks,
+        "brier_skill": rounded(row.brier_skill),
         "calibration_slope": rounded(row.calibration_slope),
         "remarks": list(row.remarks),
     }
@@ -157,7 +158,7 @@ def _csv_row(board: str, row: Standing) -> list[str | float | None]:
         *(board, row.rank and int(row.rank), row.model, row.title, row.role),
         *(row.skill, row.interval.low, row.interval.high),
         *(row.difference, row.difference_interval.low, row.difference_interval.high),
-        *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks, row.calibration_slope),
+        *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks, row.brier_skill, row.calibration_slope),
         "; ".join(row.remarks),
     ]
 
@@ -187,14 +188,17 @@ def _csv_cell(value: str | float | None) -> str | float | None:
 
 def _markdown(section: Section) -> str:
     family = section.family
-    head = "| Rank | Model | Mean skill | 95 % interval | Difference to leader | Coverage | Remarks |"
+    head = (
+        "| Rank | Model | Mean skill | 95 % interval | Difference to leader "
+        "| Brier skill | Calibration slope | Coverage | Remarks |"
+    )
     return "\n".join(
         [
             f"## {markdown_text(family.title)}\n",
             f"{markdown_text(family.question)}\n",
             f"Skill is {markdown_text(family.primary.label)} with {family.no_skill:g} as 0 and {family.perfect:g} as 1.\n",
             head,
-            "| ---: | --- | ---: | :---: | :---: | ---: | --- |",
+            "| ---: | --- | ---: | :---: | :---: | ---: | ---: | ---: | --- |",
             *(_markdown_row(row) for row in section.standings),
             f"\n{markdown_text(family.primary.label)} by task, with the 95 % interval for these fits:\n",
             *_markdown_scores(section),
@@ -230,5 +234,5 @@ def _markdown_row(row: Standing) -> str:
     skill = figures.skill(row.skill).replace("<", "&lt;")
     return (
         f"| {row.rank} | {markdown_text(row.title)} | {skill} | {figures.bounds(row.interval)} "
-        f"| {gap} | {coverage} | {markdown_text(remarks)} |"
+        f"| {gap} | {figures.number(row.brier_skill)} | {figures.number(row.calibration_slope, 2)} | {coverage} | {markdown_text(remarks)} |"
     )

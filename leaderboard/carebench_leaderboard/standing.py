@@ -42,6 +42,7 @@ class Standing:
         unsuited: number of cells that the model declined with a reason.
         imputed: number of failed cells, which count as min(no skill, the model's own mean skill).
         tasks: number of tasks that the skill is a mean of.
+        brier_skill: mean over tasks, or None; where AUROC ranks it says whether the probabilities serve.
         calibration_slope: median over tasks, or None.
         remarks: why it is unranked or its mean incomplete, one phrase each.
     """
@@ -59,6 +60,7 @@ class Standing:
     unsuited: int
     imputed: int
     tasks: int
+    brier_skill: float | None
     calibration_slope: float | None
     remarks: tuple[str, ...]
 
@@ -70,6 +72,7 @@ class Entry:
     model: Model
     cells: Sequence[Cell]
     points: Sequence[Point]
+    brier_skills: Sequence[float]
     slopes: Sequence[float]
 
 
@@ -146,6 +149,7 @@ def _standing(entry: Entry, points: Sequence[Point], n_tasks: int, scale: Scale)
         unsuited=states["unsuited"],
         imputed=len(points) - len(entry.points),
         tasks=covered,
+        brier_skill=statistics.fmean(entry.brier_skills) if entry.brier_skills else None,
         calibration_slope=statistics.median(entry.slopes) if entry.slopes else None,
         remarks=_remarks(entry, states, covered, n_tasks),
     )
