@@ -26,7 +26,7 @@ from carebench.names import nearest
 from carebench.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
 
 MAX_ITEMS = 10_000
@@ -96,6 +96,18 @@ def tasks(module: ModuleType, origin: Origin) -> list[Task]:
 def models(module: ModuleType, origin: Origin) -> list[Model]:
     """The methods that the plugin adds; raises `PluginError` when it breaks the contract."""
     return list(_items(_manager(module, origin), "carebench_models", Model, origin))
+
+
+def named(items: Iterable[Item], name: str, origin: Origin) -> Item:
+    """The item called `name` among what a plugin registers now.
+
+    Raises:
+        PluginError: when it registers it no more.
+    """
+    for item in items:
+        if getattr(item, "name", None) == name:
+            return item
+    raise PluginError(f"{origin.label} registers no {name!r} any more; was it changed while the run was on?")
 
 
 def _manager(module: ModuleType, origin: Origin) -> pluggy.PluginManager:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from carebench.errors import InfrastructureError, StoreError
 from carebench.jobs import AnswerJob, Places, Prepared, PrepareJob, ScoreJob, unsettled
-from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding, survey
+from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding
 from carebench.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from carebench.catalogue import ModelEntry
     from carebench.executors import Done, Executor
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from carebench.plan import Plan
     from carebench.records import Score
     from carebench.reporter import Reporter
-    from carebench.store import Store
+    from carebench.store import Store, View
 
 LOST_AT_MOST = 3
 GRACE_SECONDS = 10.0
@@ -47,7 +47,8 @@ def run(
     reporter: Reporter,
     *,
     places: Places,
-    retry: Collection[str] = (),
+    view: View,
+    found: Outstanding,
     stop: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Complete the plan's cells in the store.
@@ -58,17 +59,16 @@ def run(
         executor: where jobs run.
         reporter: told of everything.
         places: folders shared with the workers.
-        retry: statuses of failed cells to try again, beside those that always are.
+        view: what the store held when it was read.
+        found: what is outstanding in that view.
         stop: asked between jobs; True lets running cells finish for a while and starts no more.
 
     Raises:
         StoreError: when a result could not be kept.
         InfrastructureError: when the executor broke down.
     """
-    view = store.read()
     for problem in view.problems:
         reporter.said(f"store: {problem}")
-    found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
     for label in found.quarantined:
         reporter.said(f"{label}: crashed {CRASHES_AT_MOST} times; --retry {QUARANTINED} tries it again")
     if found.impossible:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carebench import outstanding
 from carebench.disk import Disk
 from carebench.executors import Capacity
 from carebench.jobs import Places
@@ -127,7 +128,9 @@ def survey(cells: int, folder: Path) -> int:
     """Start a run and stop it before its first job: the cells that were done already."""
     store, places = Store(folder), Places(store=str(folder), cache="")
     store.open_for_writing()
-    summary = run(plan_of(cells), store, Idle(), Stopwatch(), places=places, stop=lambda: True)
+    plan, view = plan_of(cells), store.read()
+    found = outstanding.survey(plan, view, store, capacity=Idle.capacity, retry=())
+    summary = run(plan, store, Idle(), Stopwatch(), places=places, view=view, found=found, stop=lambda: True)
     return sum(summary.counts.values())
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from carebench.discovery import discover
 from carebench.executors.local import LocalExecutor
 from carebench.jobs import AnswerJob, Job, Places
+from carebench.outstanding import survey
 from carebench.plan import Plan, make_plan
 from carebench.run import run
 from carebench.store import Store
@@ -62,7 +63,9 @@ def whole_run(executor: str, workload: Workload, folder: Path) -> Finish:
     store.open_for_writing()
     with contextlib.closing(_executor(executor)) as chosen:
         times.append(time.monotonic())
-        run(plan, store, chosen, watch, places=Places(store=str(store.root), cache=str(folder / "cache")))
+        places, view = Places(store=str(store.root), cache=str(folder / "cache")), store.read()
+        found = survey(plan, view, store, capacity=chosen.capacity, retry=())
+        run(plan, store, chosen, watch, places=places, view=view, found=found)
         ended = time.monotonic()
     if watch.failed:
         raise RuntimeError("; ".join(watch.failed[:3]))

@@ -16,7 +16,7 @@ from carebench.arrays import write_array
 from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.describe import model_code
-from carebench.errors import ChangedPlugin, PluginError
+from carebench.errors import ChangedPlugin
 from carebench.estimators import build
 from carebench.family import Answer
 from carebench.model import Model
@@ -77,22 +77,12 @@ def find_model(origin: Origin, name: str, families: list[str]) -> Model:
     """The model called `name` of the plugin at `origin`; a dotted name is its own model."""
     if origin.kind == "dotted":
         return Model(name, families=families, build=origin.target)
-    for model in plugins.models(plugins.load(origin), origin):
-        if model.name == name:
-            return model
-    raise PluginError(
-        f"{origin.label} registers no model {name!r} any more; was it changed while the run was on?"
-    )
+    return plugins.named(plugins.models(plugins.load(origin), origin), name, origin)
 
 
 def find_family(origin: Origin, name: str) -> Family:
     """The family called `name` of the plugin at `origin`."""
-    for family in plugins.families(plugins.load(origin), origin):
-        if family.name == name:
-            return family
-    raise PluginError(
-        f"{origin.label} registers no family {name!r} any more; was it changed while the run was on?"
-    )
+    return plugins.named(plugins.families(plugins.load(origin), origin), name, origin)
 
 
 PROGRAM = answer

@@ -11,7 +11,7 @@ from carebench import plugins, splits
 from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.describe import task_code
-from carebench.errors import ChangedPlugin, PluginError
+from carebench.errors import ChangedPlugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +33,10 @@ def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
 
 def find_task(origin: Origin, name: str, code: str) -> Task:
     """The task called `name` of the plugin at `origin`, if its code is still the one with the digest `code`."""
-    for task in plugins.tasks(plugins.load(origin), origin):
-        if task.name == name:
-            if task_code(task) != code:
-                raise ChangedPlugin(f"{origin.label}: the code of {name!r} was changed while the run was on")
-            return task
-    raise PluginError(
-        f"{origin.label} registers no task {name!r} any more; was it changed while the run was on?"
-    )
+    task = plugins.named(plugins.tasks(plugins.load(origin), origin), name, origin)
+    if task_code(task) != code:
+        raise ChangedPlugin(f"{origin.label}: the code of {name!r} was changed while the run was on")
+    return task
 
 
 PROGRAM = prepare

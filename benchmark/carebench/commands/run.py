@@ -184,7 +184,9 @@ def _complete(
         pace = Pace(found.groups, view, executor.capacity.cpus)
         with _shown(console, pace) as shown:
             reporter = events.told_beside(shown) if events else shown
-            summary = complete(plan, store, executor, reporter, places=places, retry=retry, stop=stop)
+            summary = complete(
+                plan, store, executor, reporter, places=places, view=view, found=found, stop=stop
+            )
     return summary, pace
 
 
