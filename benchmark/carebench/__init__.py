@@ -4,8 +4,8 @@ These are the public names. A plugin needs no others.
 """
 
 from carebench.errors import CarebenchError, InvalidAnswer, Unsuited
-from carebench.estimators import positive_class_answer
-from carebench.family import Answer, Family, Metric, Scores
+from carebench.estimators import fit_with_extras, positive_class_answer
+from carebench.family import Answer, Family, Figure, Metric, Scores
 from carebench.hooks import hookimpl
 from carebench.model import Model
 from carebench.seeds import derive as derive_seed
@@ -16,6 +16,7 @@ __all__ = [
     "Answer",
     "CarebenchError",
     "Family",
+    "Figure",
     "InvalidAnswer",
     "Metric",
     "Model",
@@ -25,6 +26,7 @@ __all__ = [
     "Truth",
     "Unsuited",
     "derive_seed",
+    "fit_with_extras",
     "hashed_order",
     "hookimpl",
     "positive_class_answer",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from carebench.errors import UsageError
-from carebench.family import Answer, Metric
+from carebench.family import Answer, Figure, Metric
 from carebench.names import nearest
 
 
@@ -51,9 +51,10 @@ class FamilyEntry:
     contract: str
     answers: Sequence[Answer]
     metrics: Sequence[Metric]
-    no_skill: float
-    perfect: float
+    no_skill: float | None
+    perfect: float | None
     rope: float
+    figures: Sequence[Figure]
     code: str
     origin: Origin
 
@@ -76,6 +77,9 @@ class TaskEntry:
     comparators: Sequence[str]
     demographics: Sequence[str]
     flags: Sequence[str]
+    series: str
+    level: float | None
+    ranked: bool
     source: str
     citation: str
     card: str

@@ -23,7 +23,7 @@ from carebench.names import check_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from carebench.family import Family
+    from carebench.family import Family, Figure
     from carebench.model import Model
     from carebench.task import Task
 
@@ -44,9 +44,23 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         no_skill=family.no_skill,
         perfect=family.perfect,
         rope=family.rope,
+        figures=_figures(family, origin),
         code=_modules_digest(family.modules),
         origin=origin,
     )
+
+
+def _figures(family: Family, origin: Origin) -> list[Figure]:
+    """The family's figures, once each draws only metrics that the family has."""
+    known = {metric.name for metric in family.metrics}
+    for figure in family.figures:
+        drawn = figure.metrics
+        if not drawn or set(drawn) - known:
+            raise PluginError(
+                f"{origin.label}: figure {figure.name!r} of family {family.name!r} draws {list(drawn)}; "
+                f"metrics of the family were expected: {', '.join(sorted(known))}"
+            )
+    return list(family.figures)
 
 
 def describe_task(task: Task, origin: Origin) -> TaskEntry:
@@ -60,6 +74,10 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         raise PluginError(
             f"{origin.label}: task {name!r} says family {task.family!r}; its name must begin with it"
         )
+    if bool(task.series) != (task.level is not None):
+        raise PluginError(
+            f"{origin.label}: task {name!r} has series {task.series!r} and level {task.level}; give both or neither"
+        )
     return TaskEntry(
         name=name,
         version=task.version,
@@ -72,6 +90,9 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         comparators=list(task.comparators),
         demographics=list(task.demographics),
         flags=list(task.flags),
+        series=task.series,
+        level=task.level,
+        ranked=task.ranked,
         source=task.source,
         citation=task.citation,
         card=task.card,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, Origin, PluginEntry, TaskEntry
 from carebench.errors import PluginError, UsageError
-from carebench.family import Answer, Metric
+from carebench.family import Answer, Figure, Metric
 from carebench.plugins import installed_origins, named_origin
 from carebench.text import one_line, printable
 from carebench.warden import Ending, Limits, supervise, workplace
@@ -145,6 +145,7 @@ def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
     if "answers" in fields:
         fields["answers"] = tuple(Answer(**answer) for answer in fields["answers"])
         fields["metrics"] = tuple(Metric(**metric) for metric in fields["metrics"])
+        fields["figures"] = tuple(Figure(**figure) for figure in fields["figures"])
     return fields
 
 

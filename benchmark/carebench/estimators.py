@@ -52,6 +52,23 @@ def build(make: Callable[..., Any] | str, params: Mapping[str, Any], *, seed: in
     return maker(**given)
 
 
+def fit_with_extras(estimator: Any, inputs: Any, answers: Any, extras: Mapping[str, Any]) -> Any:
+    """Fit, passing each of `extras` only to a `fit` that names it, so that a plain estimator enters as it stands.
+
+    Args:
+        estimator: with `fit(X, y)`, or `fit(X, y, *, ...)` naming the extras that it wants.
+        inputs: n rows.
+        answers: training answers, shape (n,).
+        extras: what else the family reveals, by the names that its contract gives.
+
+    Returns:
+        The fitted estimator.
+    """
+    wanted = _parameters(estimator.fit)
+    estimator.fit(inputs, answers, **{name: value for name, value in extras.items() if name in wanted})
+    return estimator
+
+
 def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.float64]]:
     """Ask a fitted binary classifier for the positive class.
 

@@ -55,6 +55,7 @@ class Metric:
         high: largest possible value, or None when unbounded.
         ideal: the value of a perfect answer.
         summary: one sentence with formula or source, for column headings.
+        over_seeds: how the values of a task's seeds become one: their mean, median or root mean square.
     """
 
     name: str
@@ -64,6 +65,40 @@ class Metric:
     high: float | None
     ideal: float
     summary: str
+    over_seeds: Literal["mean", "median", "root-mean-square"] = "mean"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One drawing of a board, declared as data; the leaderboard draws it from metrics alone.
+
+    Attributes:
+        name: by the one rule for names, unique within the family.
+        title: for people.
+        kind: `over-metrics`: a line per model through several metrics of one answer, for instance accuracy at
+            each budget; `over-levels`: a line per model through the tasks of one series, for instance skill against
+            noise rate; `scatter`: a dot per model.
+        x_label: of the horizontal axis, with unit.
+        y_label: of the vertical axis, with unit.
+        points: of `over-metrics`: horizontal position and name of the metric there, from left to right.
+        metric: of the other kinds: the metric on the vertical axis.
+        x_metric: of `scatter`: the metric on the horizontal axis.
+    """
+
+    name: str
+    title: str
+    kind: Literal["over-metrics", "over-levels", "scatter"]
+    x_label: str
+    y_label: str
+    points: tuple[tuple[float, str], ...] = ()
+    metric: str = ""
+    x_metric: str = ""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of all metrics that it draws."""
+        named = (*(name for _, name in self.points), self.metric, self.x_metric)
+        return tuple(name for name in named if name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +117,8 @@ class Scores:
             bootstrap replicates: each metric then has one contribution a replicate, shape (B,), so scaled that the
             same sums give the bootstrap variance and covariance. All tasks of a cohort take the same way, and
             replicate b draws the same units in each of them.
+        subgroups: attribute (for instance `sex`) to level (`female`) to figure (`n`, `auroc`) to value; what is not
+            shown for want of patients is None, or left out.
     """
 
     metrics: Mapping[str, float | None]
@@ -90,6 +127,7 @@ class Scores:
     facts: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     units: NDArray[np.uint64] | None = None
+    subgroups: Mapping[str, Mapping[str, Mapping[str, float | None]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +141,8 @@ class Family:
         contract: two or three sentences for model authors: what `fit` and the answer look like.
         answers: the named arrays of an answer.
         metrics: all metrics, the primary one first.
-        no_skill: value of the primary metric without skill: skill 0. Fixed, independent of entrants.
+        no_skill: value of the primary metric without skill: skill 0. Fixed, independent of entrants. None, with
+            `perfect`, for a board without anchors, which is ordered by the primary metric in its own unit.
         perfect: value of the primary metric at perfection: skill 1.
         rope: half-width of the region of practical equivalence, in units of the primary metric.
         fit: fits an estimator, in the answering child: (estimator, split) to what is asked afterwards.
@@ -111,6 +150,7 @@ class Family:
             time, failures and limits are put to the right one.
         score: scores an answer against the truth, in the scoring child: (truth, arrays) to `Scores`.
         modules: import names of the modules whose code decides the scores; their digest keys them.
+        figures: what the board draws beside the tables.
     """
 
     name: str
@@ -119,13 +159,14 @@ class Family:
     contract: str
     answers: tuple[Answer, ...]
     metrics: tuple[Metric, ...]
-    no_skill: float
-    perfect: float
+    no_skill: float | None
+    perfect: float | None
     rope: float
     fit: Callable[[Any, Split], Any]
     ask: Callable[[Any, Split], Arrays]
     score: Callable[[Truth, Arrays], Scores]
     modules: tuple[str, ...]
+    figures: tuple[Figure, ...] = ()
 
     @property
     def primary(self) -> Metric:

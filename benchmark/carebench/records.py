@@ -114,6 +114,7 @@ class Score:
         units: content digest of the ids that contributions are paired by.
         resampled: whether these are ids of bootstrap replicates, not of the units tested.
         contributions: metric name to content digest.
+        subgroups: attribute to level to figure to value.
     """
 
     answer: str
@@ -127,6 +128,7 @@ class Score:
     units: str = ""
     resampled: bool = False
     contributions: Mapping[str, str] = field(default_factory=dict)
+    subgroups: Mapping[str, Mapping[str, Mapping[str, float | None]]] = field(default_factory=dict)
 
 
 def split_key(task: TaskEntry, seed: int) -> str:

@@ -86,6 +86,7 @@ def _cell(
         "metrics": dict(kept.metrics) if kept else {},
         "undefined": dict(kept.undefined) if kept else {},
         "facts": {**kept.facts, "n_train": record.rows.get("train")} if kept and record else {},
+        "subgroups": dict(kept.subgroups) if kept else {},
         "notes": [*kept.notes, *(FLAG_NOTES[flag] for flag in view.flags(key))] if kept else [],
         "units": kept.units if kept else "",
         "resampled": kept.resampled if kept else False,
@@ -110,13 +111,15 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
 def _family(family: FamilyEntry) -> dict[str, Any]:
     kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope")
     return {name: getattr(family, name) for name in kept} | {
-        "metrics": [asdict(metric) for metric in family.metrics]
+        "metrics": [asdict(metric) for metric in family.metrics],
+        "figures": [asdict(figure) for figure in family.figures],
     }
 
 
 def _task(task: TaskEntry) -> dict[str, Any]:
-    kept = ("name", "family", "version", "title", "cohort", "unit", "design", "card", "source", "citation")
-    return {name: getattr(task, name) for name in kept} | {"flags": list(task.flags)}
+    kept = ("name", "family", "version", "title", "cohort", "unit", "design", "series", "level", "ranked")
+    texts = ("card", "source", "citation")
+    return {name: getattr(task, name) for name in (*kept, *texts)} | {"flags": list(task.flags)}
 
 
 def _model(model: ModelEntry) -> dict[str, Any]:

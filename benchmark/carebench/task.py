@@ -73,6 +73,9 @@ class Task(ABC):
         libraries: distributions whose version can change the data or the split.
         modules: import names of further modules whose code decides data, split or truth.
         flags: remarks shown with the task, for instance "fewer than 100 test events".
+        series: tasks of one series ask the same at several levels, for instance of noise; empty for none.
+        level: where this task stands in its series, in the unit of the figure that draws it.
+        ranked: False for a task that is shown outside headline mean and ranks: a diagnostic, a smoke test.
         source: where the data come from, with licence.
         citation: how to cite the data.
     """
@@ -90,6 +93,9 @@ class Task(ABC):
     libraries: ClassVar[tuple[str, ...]] = ()
     modules: ClassVar[tuple[str, ...]] = ()
     flags: ClassVar[tuple[str, ...]] = ()
+    series: ClassVar[str] = ""
+    level: ClassVar[float | None] = None
+    ranked: ClassVar[bool] = True
     source: ClassVar[str] = ""
     citation: ClassVar[str] = ""
 

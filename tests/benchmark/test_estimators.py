@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import positive_class_answer
+from carebench import fit_with_extras, positive_class_answer
 from carebench.errors import InvalidAnswer, PluginError
 from carebench.estimators import build, resolve
 
@@ -158,3 +158,21 @@ def test_the_answer_is_memory_of_its_own() -> None:
     answer = positive_class_answer(SimpleNamespace(predict_proba=lambda _: table), INPUTS)
     table[:] = 0
     assert answer["risk"].tolist() == POSITIVE
+
+
+def test_a_fit_gets_only_the_extras_that_it_names() -> None:
+    """A plain estimator enters as it stands, and one that names an extra gets it."""
+    seen: dict[str, Any] = {}
+
+    class Plain:
+        def fit(self, X: Any, y: Any) -> None:
+            seen["plain"] = (X, y)
+
+    class Team:
+        def fit(self, X: Any, y: Any, *, expert: Any) -> None:
+            seen["team"] = (X, y, expert)
+
+    extras = {"expert": "experts", "domain": "domains"}
+    assert isinstance(fit_with_extras(Plain(), "inputs", "answers", extras), Plain)
+    fit_with_extras(Team(), "inputs", "answers", extras)
+    assert seen == {"plain": ("inputs", "answers"), "team": ("inputs", "answers", "experts")}

@@ -52,3 +52,13 @@ def test_contributions_without_an_id_each_are_refused(
     """One contribution for each id, and ids of 64 bits without sign: anything else is the plugin's error."""
     with pytest.raises(PluginError, match=words):
         _plain(scores(contribution, units), FAMILY, TRUTH, "a", tmp_path)
+
+
+def test_figures_of_subgroups_are_plain_numbers(tmp_path: Path) -> None:
+    """They come back as floats, absent ones as None; what is no finite number is the plugin's error."""
+    groups = {"sex": {"female": {"n": 2, "auroc": None}}}
+    plain = _plain(Scores(metrics={"auroc": 0.7}, subgroups=groups), FAMILY, TRUTH, "a", tmp_path)
+    assert plain["subgroups"] == {"sex": {"female": {"n": 2.0, "auroc": None}}}
+    broken = Scores(metrics={"auroc": 0.7}, subgroups={"sex": {"female": {"auroc": np.nan}}})
+    with pytest.raises(PluginError, match="auroc of sex female is nan"):
+        _plain(broken, FAMILY, TRUTH, "a", tmp_path)

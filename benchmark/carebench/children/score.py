@@ -79,6 +79,17 @@ def _plain(scores: Scores, family: Family, truth: Truth, digest: str, work: Path
         "units_file": _own_units(scores, digest, work),
         "facts": {name: _number(value, name) for name, value in facts.items()},
         "notes": list(scores.notes),
+        "subgroups": _subgroups(scores),
+    }
+
+
+def _subgroups(scores: Scores) -> dict[str, dict[str, dict[str, float | None]]]:
+    return {
+        attribute: {
+            level: {name: _number(value, f"{name} of {attribute} {level}") for name, value in found.items()}
+            for level, found in levels.items()
+        }
+        for attribute, levels in scores.subgroups.items()
     }
 
 

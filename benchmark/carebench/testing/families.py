@@ -35,6 +35,7 @@ class FamilyContract:
 
     Attributes:
         family: the family under test.
+        replicated: True where each cell of its tasks is one replication, so that there is no unit to contribute.
 
     Example:
         >>> class TestMyFamily(FamilyContract):  # doctest: +SKIP
@@ -42,6 +43,7 @@ class FamilyContract:
     """
 
     family: ClassVar[Family]
+    replicated: ClassVar[bool] = False
 
     def truth(self) -> Truth:
         """Test answers with rows of every kind: here, who of 300 simulated patients died."""
@@ -96,6 +98,13 @@ class FamilyContract:
     def test_anchors_fit_the_primary_metric(self) -> None:
         """No skill and perfection lie within the primary metric's range, in its direction, further apart than the ROPE."""
         family, primary = self.family, self.family.primary
+        if family.no_skill is None or family.perfect is None:
+            expect(
+                family.no_skill is family.perfect,
+                f"{self._me}: give both anchors no_skill and perfect, or neither",
+            )
+            expect(family.rope >= 0, f"{self._me}: rope is {family.rope}; 0 or more was expected")
+            return
         low = -math.inf if primary.low is None else primary.low
         high = math.inf if primary.high is None else primary.high
         inside = all(low <= anchor <= high for anchor in (family.no_skill, family.perfect))
@@ -114,12 +123,16 @@ class FamilyContract:
         )
 
     def test_a_perfect_answer_scores_perfect(self) -> None:
-        """The primary metric of the perfect answer is the anchor `perfect`."""
-        self._expect_primary(self.perfect_answer(), self.family.perfect, "perfect")
+        """The primary metric of the perfect answer is the anchor `perfect`, or, without anchors, its ideal."""
+        anchor = self.family.perfect
+        self._expect_primary(
+            self.perfect_answer(), self.family.primary.ideal if anchor is None else anchor, "perfect"
+        )
 
     def test_an_answer_without_skill_scores_no_skill(self) -> None:
-        """The primary metric of the answer without skill is the anchor `no_skill`."""
-        self._expect_primary(self.no_skill_answer(), self.family.no_skill, "no-skill")
+        """The primary metric of the answer without skill is the anchor `no_skill`, where the family has one."""
+        if self.family.no_skill is not None:
+            self._expect_primary(self.no_skill_answer(), self.family.no_skill, "no-skill")
 
     def test_an_ordinary_answer_has_every_metric(self) -> None:
         """Nothing is left out, the primary metric is a number, and every number lies within its range."""
@@ -138,15 +151,20 @@ class FamilyContract:
         self._expect_numbers_or_reasons(self._score(*self._rows([0])))
 
     def test_contributions_have_one_number_a_row(self) -> None:
-        """The primary metric has contributions; each is of shape (n_test,), finite, and belongs to a metric."""
+        """The primary metric has contributions; each is of shape (n_test,), or of the replicates', finite, and of a metric.
+
+        Where the family is `replicated` there may be none.
+        """
         import numpy as np
 
         truth = self.truth()
-        found = self._score(truth, self.ordinary_answer()).contributions
-        expect(self.family.primary.name in found, f"{self._me}: no contributions to the primary metric")
+        scores = self._score(truth, self.ordinary_answer())
+        found, units = scores.contributions, truth.units if scores.units is None else scores.units
+        known = self.replicated or self.family.primary.name in found
+        expect(known, f"{self._me}: no contributions to the primary metric")
         for name, values in found.items():
             expect(name in self._metric_names, f"{self._me}: contributions to {name!r}, which is no metric")
-            good = values.shape == truth.units.shape and np.isfinite(values).all()
+            good = values.shape == units.shape and np.isfinite(values).all()
             expect(good, f"{self._me}: contributions to {name!r} have shape {values.shape} or are not finite")
 
     def test_order_of_rows_does_not_matter(self) -> None:
@@ -161,7 +179,8 @@ class FamilyContract:
                 f"{self._me}: {name} is {plain.metrics[name]}, and {moved.metrics[name]} with the rows in another order",
             )
         for name, values in plain.contributions.items():
-            good = np.allclose(values[rows], moved.contributions[name], rtol=TOLERANCE, atol=TOLERANCE)
+            expected = values[rows] if plain.units is None else values
+            good = np.allclose(expected, moved.contributions[name], rtol=TOLERANCE, atol=TOLERANCE)
             expect(good, f"{self._me}: the contributions to {name} do not follow their rows")
 
     def test_scoring_leaves_the_answer_alone(self) -> None:

@@ -100,6 +100,7 @@ def _keep_score(entry: Mapping[str, Any], key: str, units: str, work: Path, stor
         metrics=entry["metrics"],
         undefined={name: one_line(reason) for name, reason in entry["undefined"].items()},
         facts=entry["facts"],
+        subgroups=entry["subgroups"],
         notes=[one_line(note) for note in entry["notes"]],
         units=_publish(work / own, store) if own else units,
         resampled=bool(own),
