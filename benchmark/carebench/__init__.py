@@ -8,6 +8,7 @@ from carebench.estimators import fit_with_extras, positive_class_answer
 from carebench.family import Answer, Family, Figure, Metric, Scores
 from carebench.hooks import hookimpl
 from carebench.model import Model
+from carebench.search import Choice, FloatRange, IntRange
 from carebench.seeds import derive as derive_seed
 from carebench.seeds import order as hashed_order
 from carebench.task import Split, Task, Truth
@@ -15,8 +16,11 @@ from carebench.task import Split, Task, Truth
 __all__ = [
     "Answer",
     "CarebenchError",
+    "Choice",
     "Family",
     "Figure",
+    "FloatRange",
+    "IntRange",
     "InvalidAnswer",
     "Metric",
     "Model",

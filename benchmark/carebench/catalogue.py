@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from carebench.errors import UsageError
 from carebench.family import Answer, Figure, Metric
 from carebench.names import nearest
+from carebench.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ class FamilyEntry:
     perfect: float | None
     rope: float
     figures: Sequence[Figure]
+    tunable: bool
     code: str
     origin: Origin
 
@@ -92,7 +94,10 @@ class TaskEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEntry:
-    """Description of a model; `missing` names the distributions that it needs and that are absent."""
+    """Description of a model.
+
+    `missing` names the distributions that it needs and that are absent; a tuned variant has a `base` and a `tuning`.
+    """
 
     name: str
     families: Sequence[str]
@@ -111,6 +116,14 @@ class ModelEntry:
     gpus: float
     memory: int | None
     origin: Origin
+    search: Mapping[str, Any] = field(default_factory=dict)
+    base: str = ""
+    tuning: Tuning | None = None
+
+    @property
+    def registered(self) -> str:
+        """The name by which a plugin registers it."""
+        return self.base or self.name
 
     @property
     def role(self) -> Literal["entrant", "comparator"]:

@@ -61,6 +61,13 @@ def run(
     memory_limit: Annotated[
         str | None, typer.Option(help="Resident memory for one cell, such as 4GiB.")
     ] = None,
+    tune: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TRIALS_OR_TIME",
+            help="Tune every model that can be, by so many trials (20) or for so long (10m), beside its defaults.",
+        ),
+    ] = None,
     retry: Annotated[
         list[str] | None,
         typer.Option(metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated."),
@@ -92,6 +99,7 @@ def run(
             time_limit=time_limit,
             memory_limit=memory_limit,
             retry=retry or [],
+            tune=tune,
             store=store,
             out=out,
             json=json,

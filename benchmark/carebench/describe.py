@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from carebench.canonical import digest, dump
 from carebench.catalogue import FamilyEntry, ModelEntry, Origin, TaskEntry
 from carebench.errors import PluginError
-from carebench.estimators import resolve
+from carebench.estimators import resolve, takes
 from carebench.names import check_name
+from carebench.search import plain_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         perfect=family.perfect,
         rope=family.rope,
         figures=_figures(family, origin),
+        tunable=family.objective is not None,
         code=_modules_digest(family.modules),
         origin=origin,
     )
@@ -126,6 +128,7 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         inputs=model.inputs,
         modality=model.modality,
         params=_plain_params(model, origin),
+        search=_search_space(model, origin),
         build=_build_name(model),
         code=model_code(model, origin),
         libraries={needed: _version(needed) for needed in model.requires},
@@ -194,6 +197,27 @@ def _plain_params(model: Model, origin: Origin) -> dict[str, Any]:
             f"{origin.label}: model {model.name!r}: params must be plain JSON values ({error})"
         ) from error
     return dict(model.params)
+
+
+def _search_space(model: Model, origin: Origin) -> dict[str, Any]:
+    """The search space as plain values, once each range holds something and `build` takes each parameter."""
+    try:
+        space = plain_space(model.search)
+    except ValueError as error:
+        raise PluginError(f"{origin.label}: model {model.name!r}: {error}") from error
+    if not isinstance(model.build, str):
+        check_parameters(model, origin)
+    return space
+
+
+def check_parameters(model: Model, origin: Origin) -> None:
+    """Refuse a search space with a parameter that `build` does not take; a dotted `build` is imported for it."""
+    unknown = [name for name in model.search if not takes(model.build, name)]
+    if unknown:
+        raise PluginError(
+            f"{origin.label}: model {model.name!r} searches {', '.join(map(repr, unknown))}; "
+            f"its build {_build_name(model)} takes no such argument"
+        )
 
 
 def _build_digest(model: Model, origin: Origin) -> str:

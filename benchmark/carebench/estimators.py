@@ -69,6 +69,16 @@ def fit_with_extras(estimator: Any, inputs: Any, answers: Any, extras: Mapping[s
     return estimator
 
 
+def takes(make: Callable[..., Any] | str, name: str) -> bool:
+    """Whether a maker takes the keyword argument `name`, by its signature."""
+    maker = resolve(make) if isinstance(make, str) else make
+    try:
+        parameters = inspect.signature(maker).parameters
+    except (TypeError, ValueError):
+        return True
+    return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+
 def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.float64]]:
     """Ask a fitted binary classifier for the positive class.
 

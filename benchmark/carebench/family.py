@@ -151,6 +151,8 @@ class Family:
         score: scores an answer against the truth, in the scoring child: (truth, arrays) to `Scores`.
         modules: import names of the modules whose code decides the scores; their digest keys them.
         figures: what the board draws beside the tables.
+        objective: what tuning maximises, in a child without any test answer: (inner split, what its held-out rows
+            reveal, arrays) to a number, larger is better. None: models of this family are not tuned.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Family:
     score: Callable[[Truth, Arrays], Scores]
     modules: tuple[str, ...]
     figures: tuple[Figure, ...] = ()
+    objective: Callable[[Split, Arrays, Arrays], float] | None = None
 
     @property
     def primary(self) -> Metric:

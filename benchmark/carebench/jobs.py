@@ -12,6 +12,7 @@ from typing import Any
 from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
 from carebench.records import Record, Score, cell_key
 from carebench.text import one_line
+from carebench.tuning import Member, Trial
 from carebench.warden import Limits
 
 
@@ -25,12 +26,13 @@ class Places:
 
 @dataclass(frozen=True, kw_only=True)
 class PrepareJob:
-    """Make the split of a task for a seed, unless it is in the cache."""
+    """Make the split of a task for a seed, or the `inner` splits of its training rows, unless they are in the cache."""
 
     task: TaskEntry
     seed: int
     limits: Limits
     places: Places
+    inner: bool = False
     cpus: int = 1
     gpus: float = 0
     memory: int = 0
@@ -38,7 +40,7 @@ class PrepareJob:
     @property
     def label(self) -> str:
         """For people."""
-        return f"{self.task.name} seed {self.seed}: prepare"
+        return f"{self.task.name} seed {self.seed}: prepare{' inner splits' if self.inner else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,8 @@ class Prepared:
 class AnswerJob:
     """Get a model's answer to a task for a seed.
 
-    With `repeat` the cell was answered before: the answer is compared, and some rows are asked for alone.
+    With `repeat` the cell was answered before: the answer is compared, and some rows are asked for alone. A tuned model
+    answers with `members`, and `tuned` is what its record says of that.
     """
 
     task: TaskEntry
@@ -72,6 +75,8 @@ class AnswerJob:
     places: Places
     repeat: bool = False
     reserved: int = 0
+    members: tuple[Member, ...] = ()
+    tuned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def memory(self) -> int:
@@ -95,6 +100,73 @@ class AnswerJob:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialJob:
+    """Try parameters of a tuned model on the inner splits of a task and seed."""
+
+    task: TaskEntry
+    model: ModelEntry
+    family: FamilyEntry
+    seed: int
+    study: str
+    number: int
+    params: Mapping[str, Any]
+    split: Prepared
+    limits: Limits
+    places: Places
+    progress: str
+
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept free for it."""
+        return self.model.memory or 0
+
+    @property
+    def cpus(self) -> int:
+        """Cores that it gets."""
+        return self.model.cpus
+
+    @property
+    def gpus(self) -> float:
+        """Accelerators that it gets."""
+        return self.model.gpus
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.task.name} x {self.model.base} x {self.seed}: {self.progress}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectJob:
+    """Choose the ensemble of a tuned model among its trials."""
+
+    task: TaskEntry
+    model: ModelEntry
+    family: FamilyEntry
+    seed: int
+    trials: Sequence[Trial]
+    split: Prepared
+    limits: Limits
+    places: Places
+    cpus: int = 1
+    gpus: float = 0
+    memory: int = 0
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.task.name} x {self.model.name} x {self.seed}: select"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """Trial number to weight, or why there is no ensemble."""
+
+    weights: Mapping[int, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScoreJob:
     """Score stored answers to a task for a seed: `answers` maps each answer's digest to its arrays."""
 
@@ -114,8 +186,8 @@ class ScoreJob:
         return f"{self.task.name} seed {self.seed}: score {len(self.answers)} answers"
 
 
-Job = PrepareJob | AnswerJob | ScoreJob
-Result = Prepared | Record | Sequence[Score]
+Job = PrepareJob | AnswerJob | TrialJob | SelectJob | ScoreJob
+Result = Prepared | Record | Trial | Selected | Sequence[Score]
 
 
 def unsettled(task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason: str) -> Record:

@@ -29,6 +29,7 @@ class Model:
             imputed, one-hot coded, standardised on the training rows), `demographics` (age and sex) or
             `comparators` (published scores; such a model is a reference line, unranked).
         params: keyword arguments for `build`; plain JSON values.
+        search: what tuning may change: name of a keyword argument of `build` to `FloatRange`, `IntRange` or `Choice`.
         title: for people; the name if empty.
         summary: one sentence that says what it does.
         citation: where the method comes from.
@@ -50,6 +51,7 @@ class Model:
     build: Callable[..., Any] | str
     inputs: Inputs = "numeric"
     params: Mapping[str, Any] = field(default_factory=dict)
+    search: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     summary: str = ""
     citation: str = ""

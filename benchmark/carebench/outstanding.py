@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from carebench.canonical import digest
-from carebench.jobs import unsettled
+from carebench.jobs import Prepared, unsettled
 from carebench.records import RETRIED_ALWAYS, RETRIED_WHEN_LIMIT_ROSE, Record, cell_key, scorer_key
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Group:
         seed: of all its cells.
         waiting: models whose answer is still to be asked for.
         repeating: models whose answer is there and is to be asked for again.
+        split: what they see, once it is prepared.
+        tuned: those of them that wait for their tuning, each with whether it is asked again.
         running: number of answers being waited for.
         unscored: digest of each answer without a score, to its arrays.
     """
@@ -44,6 +46,8 @@ class Group:
     seed: int
     waiting: list[ModelEntry] = field(default_factory=list)
     repeating: list[ModelEntry] = field(default_factory=list)
+    split: Prepared = field(default_factory=Prepared)
+    tuned: list[tuple[ModelEntry, bool]] = field(default_factory=list)
     running: int = 0
     unscored: dict[str, dict[str, str]] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from carebench.estimate import Times, Work, left
-from carebench.jobs import AnswerJob, PrepareJob
+from carebench.jobs import AnswerJob, PrepareJob, ScoreJob, TrialJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,14 +80,28 @@ def work_of(job: Job) -> Work:
     """What a job does."""
     if isinstance(job, AnswerJob):
         return Work("answer", job.task.name, job.model.name)
-    return Work("prepare" if isinstance(job, PrepareJob) else "score", job.task.name)
+    if isinstance(job, TrialJob):
+        return Work("trial", job.task.name, job.model.base)
+    if isinstance(job, PrepareJob | ScoreJob):
+        return Work("prepare" if isinstance(job, PrepareJob) else "score", job.task.name)
+    return Work("select", job.task.name, job.model.base)
 
 
 def _of_group(group: Group) -> list[Work]:
     """What is to be done for a task and seed: once prepared, each answer, once scored; repeats come on top."""
     answers = [Work("answer", group.task.name, model.name) for model in group.waiting]
     prepared = [Work("prepare", group.task.name)] if answers else []
-    return [*prepared, *answers, Work("score", group.task.name)]
+    return [*prepared, *_trials(group), *answers, Work("score", group.task.name)]
+
+
+def _trials(group: Group) -> list[Work]:
+    """The trials of each study, as far as their number is known before."""
+    budgets = {model.base: model.tuning.budget for model in group.waiting if model.tuning}
+    return [
+        Work("trial", group.task.name, base)
+        for base, made in budgets.items()
+        for _ in range(made.trials or 0)
+    ]
 
 
 def _past(view: View | None) -> Times:

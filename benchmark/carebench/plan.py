@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from carebench.errors import UsageError
 from carebench.names import is_dotted, nearest
 from carebench.records import Cell
+from carebench.tuning import variants
 from carebench.warden import Limits
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, TaskEntry
     from carebench.suite import Suite
+    from carebench.tuning import Budget
 
 _PATTERN = frozenset("*?[")
 
@@ -33,6 +35,7 @@ class Plan:
         seeds: sorted.
         limits: of one cell.
         repeats: whether one cell of each model is answered twice.
+        tune: how much each model is tuned that can be; None for not at all.
     """
 
     suite: str
@@ -43,6 +46,7 @@ class Plan:
     seeds: Sequence[int]
     limits: Limits
     repeats: bool = True
+    tune: Budget | None = None
 
     def cells(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
         """All cells, task by task and seed by seed, a generator so that memory stays flat."""
@@ -61,6 +65,8 @@ def pairs(task: TaskEntry, model: ModelEntry) -> bool:
     """Whether the pair exists: same family and modality, the columns it reads are declared, something to train on."""
     if task.family not in model.families or task.modality != model.modality:
         return False
+    if model.tuning is not None and task.family not in model.tuning.judges:
+        return False
     if model.inputs == "comparators":
         return bool(task.comparators)
     if model.inputs == "demographics" and not task.demographics:
@@ -78,8 +84,10 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
         catalogue.task(name) for name in select(suite.tasks, [task.name for task in catalogue.tasks], "task")
     ]
     names = select(suite.models, [model.name for model in catalogue.models], "model", catalogue)
-    models = [catalogue.model(name) for name in names]
     families = [catalogue.family(name) for name in sorted({task.family for task in tasks})]
+    models = [catalogue.model(name) for name in names]
+    if suite.tune is not None:
+        models = [each for model in models for each in (model, *variants(model, suite.tune, families))]
     plan = Plan(
         suite=suite.name,
         title=suite.title or suite.name,
@@ -89,6 +97,7 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
         seeds=sorted(set(suite.seeds)),
         limits=Limits(wall=suite.limits.time, memory=suite.limits.memory),
         repeats=suite.repeats,
+        tune=suite.tune,
     )
     if next(plan.cells(), None) is None:
         raise UsageError(

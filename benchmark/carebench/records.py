@@ -6,7 +6,7 @@ Plain values that travel as JSON; separate from the store, which keeps them, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from carebench.canonical import digest
@@ -74,6 +74,8 @@ class Record:
         strays: processes that it left behind.
         probed: whether this attempt repeated an earlier one and also asked for some test rows alone.
         flags: what a reader should know of the answer: `constant`, `batch-dependent`.
+        tuned: of a tuned cell: its `study`, number of `trials` and of `failed` ones, the best `value`, and `members`,
+            each a trial with its weight and parameters.
     """
 
     key: str
@@ -96,6 +98,7 @@ class Record:
     strays: int = 0
     probed: bool = False
     flags: tuple[str, ...] = ()
+    tuned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +156,16 @@ def cell_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
             "origin": [model.origin.distribution, model.origin.version, model.origin.digest],
             "libraries": dict(model.libraries),
             "device": "cuda" if model.gpus else "cpu",
-            "tuning": None,
+            "tuning": asdict(model.tuning) if model.tuning else None,
         }
     )
+
+
+def study_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
+    """Digest of all that can change the trials of a tuned model; its best and its ensemble share them."""
+    assert model.tuning is not None  # noqa: S101 - only tuned variants have trials
+    alone = replace(model, name=model.base, tuning=replace(model.tuning, ensemble=False))
+    return digest({"study": cell_key(task, alone, seed)})
 
 
 def scorer_key(task: TaskEntry, family_code: str, seed: int) -> str:

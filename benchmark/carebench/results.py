@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump
 from carebench.records import cell_key, scorer_key
+from carebench.tuning import DECLINED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def write_results(plan: Plan, store: Store, folder: Path) -> None:
         "suite": {"name": plan.suite, "title": plan.title},
         "families": [_family(family) for family in plan.families],
         "tasks": [_task(task) for task in plan.tasks],
-        "models": [_model(model) for model in plan.models if any(row[1] is model for row in rows)],
+        "models": [_model(model, plan) for model in plan.models if any(row[1] is model for row in rows)],
         "cells": cells,
     }
     _write(folder / "results.json", table)
@@ -88,10 +89,20 @@ def _cell(
         "facts": {**kept.facts, "n_train": record.rows.get("train")} if kept and record else {},
         "subgroups": dict(kept.subgroups) if kept else {},
         "notes": [*kept.notes, *(FLAG_NOTES[flag] for flag in view.flags(key))] if kept else [],
+        "tuned": _tuned(record, view) if kept and record else {},
         "units": kept.units if kept else "",
         "resampled": kept.resampled if kept else False,
         "contributions": dict(kept.contributions) if kept else {},
     }
+
+
+def _tuned(record: Record, view: View) -> dict[str, Any]:
+    """What a tuned cell answered with, and the value of each trial, None where it did not end well; no time."""
+    if not record.tuned:
+        return {}
+    trials = view.trials.get(record.tuned["study"], {})
+    values = [trials[number].value if number in trials else None for number in range(record.tuned["trials"])]
+    return {"members": record.tuned["members"], "values": values}
 
 
 def _status(record: Record | None, score: Score | None, answers: int) -> tuple[str, str]:
@@ -122,9 +133,19 @@ def _task(task: TaskEntry) -> dict[str, Any]:
     return {name: getattr(task, name) for name in (*kept, *texts)} | {"flags": list(task.flags)}
 
 
-def _model(model: ModelEntry) -> dict[str, Any]:
-    kept = ("name", "title", "summary", "citation", "role", "inputs")
-    return {name: getattr(model, name) for name in kept} | {"origin": model.origin.label}
+def _model(model: ModelEntry, plan: Plan) -> dict[str, Any]:
+    kept = ("name", "title", "summary", "citation", "role", "inputs", "base")
+    return {name: getattr(model, name) for name in kept} | {
+        "origin": model.origin.label,
+        "tuning": _tuning(model, plan),
+    }
+
+
+def _tuning(model: ModelEntry, plan: Plan) -> str:
+    """How the model was tuned, in words; empty where nobody asked for tuning, or there is nothing to say."""
+    if model.tuning:
+        return model.tuning.budget.words
+    return DECLINED if plan.tune and not model.search and model.role == "entrant" else ""
 
 
 def _cost(record: Record) -> dict[str, Any]:

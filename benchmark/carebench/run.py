@@ -12,9 +12,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carebench.errors import InfrastructureError, StoreError
-from carebench.jobs import AnswerJob, Places, Prepared, PrepareJob, ScoreJob, unsettled
+from carebench.jobs import (
+    AnswerJob,
+    Places,
+    Prepared,
+    PrepareJob,
+    ScoreJob,
+    Selected,
+    SelectJob,
+    TrialJob,
+    unsettled,
+)
 from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding
 from carebench.records import Record
+from carebench.studies import Step, Studies
+from carebench.tuning import State, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +86,8 @@ def run(
     if found.impossible:
         store.publish(found.impossible)
     reporter.planned(found.total, sum(found.counts.values()))
-    return _Run(plan, store, executor, reporter, places, found).complete(stop)
+    studies = Studies(plan, view.trials, places)
+    return _Run(plan, store, executor, reporter, places, found, studies).complete(stop)
 
 
 class _Run:
@@ -88,6 +101,7 @@ class _Run:
         reporter: Reporter,
         places: Places,
         found: Outstanding,
+        studies: Studies,
     ) -> None:
         self.plan, self.store, self.executor, self.reporter, self.places = (
             plan,
@@ -96,6 +110,7 @@ class _Run:
             reporter,
             places,
         )
+        self.studies = studies
         self.counts, self.sampled = Counter(found.counts), found.sampled
         self.groups = {(group.task.name, group.seed): group for group in found.groups}
         self.untouched: Iterator[Group] = iter(found.groups)
@@ -141,8 +156,13 @@ class _Run:
         if group is None:
             return None
         if group.waiting or group.repeating:
-            return PrepareJob(task=group.task, seed=group.seed, limits=self.plan.limits, places=self.places)
+            return self._prepare_job(group)
         return self._score_job(group)
+
+    def _prepare_job(self, group: Group, *, inner: bool = False) -> PrepareJob:
+        return PrepareJob(
+            task=group.task, seed=group.seed, limits=self.plan.limits, places=self.places, inner=inner
+        )
 
     def _take(self, done: Done) -> None:
         self.in_flight.remove(done.job)
@@ -156,10 +176,37 @@ class _Run:
         group = self.groups[done.job.task.name, done.job.seed]
         if isinstance(done.job, AnswerJob):
             self._take_answer(done.job, done, group)
-        elif isinstance(done.result, Prepared):
-            self._take_split(done.result, group)
-        elif done.result is not None and not isinstance(done.result, Record):
-            self._take_scores(done.job, done.result)
+        elif isinstance(done.job, TrialJob):
+            self._follow(self.studies.take(done.job, self._tried(done.job, done)), group)
+        elif isinstance(done.job, SelectJob) and isinstance(done.result, Selected):
+            self._follow(self.studies.selected(done.job, done.result), group)
+        elif isinstance(done.job, PrepareJob) and isinstance(done.result, Prepared):
+            self._take_prepared(done.job, done.result, group)
+        elif isinstance(done.job, ScoreJob) and done.result is not None:
+            self._take_scores(done.job, done.result)  # type: ignore[arg-type]
+
+    def _take_prepared(self, job: PrepareJob, prepared: Prepared, group: Group) -> None:
+        if job.inner:
+            self._follow(self.studies.begin(group, prepared), group)
+        else:
+            self._take_split(prepared, group)
+
+    def _follow(self, step: Step, group: Group) -> None:
+        """Do what tuning asks for next; jobs of a study that is under way come before those of others."""
+        self.ready.extendleft(reversed(step.jobs))
+        self.store.publish(step.settled)
+        for record in step.settled:
+            group.running -= 1
+            self._settle(record)
+        if step.settled:
+            self._score_if_answered(group)
+
+    def _tried(self, job: TrialJob, done: Done) -> Trial:
+        """The trial, or one that says that its worker was lost too often, or cancelled."""
+        if isinstance(done.result, Trial):
+            return done.result
+        state: State = "cancelled" if done.trouble == "cancelled" else "lost"
+        return Trial(study=job.study, number=job.number, state=state, reason=done.message)
 
     def _take_split(self, split: Prepared, group: Group) -> None:
         waiting, group.waiting = group.waiting, []
@@ -169,9 +216,14 @@ class _Run:
             settled = [unsettled(group.task, model, group.seed, "unavailable", reason) for model in waiting]
             self._give_up(group, reason, settled)
             return
-        group.running = len(waiting) + len(repeating)
-        self.ready.extend(self._answer_job(group, model, split) for model in waiting)
-        self.ready.extend(self._answer_job(group, model, split, repeat=True) for model in repeating)
+        group.running, group.split = len(waiting) + len(repeating), split
+        for model, repeat in [*((each, False) for each in waiting), *((each, True) for each in repeating)]:
+            if model.tuning:
+                group.tuned.append((model, repeat))
+            else:
+                self.ready.append(self._answer_job(group, model, split, repeat=repeat))
+        if group.tuned:
+            self.ready.append(self._prepare_job(group, inner=True))
 
     def _answer_job(
         self, group: Group, model: ModelEntry, split: Prepared, *, repeat: bool = False
@@ -257,7 +309,7 @@ class _Run:
             self.reporter.said(f"{done.job.label}: {done.message}; trying again")
             self.ready.appendleft(done.job)
             return True
-        if isinstance(done.job, AnswerJob):
+        if isinstance(done.job, AnswerJob | TrialJob):
             return False
         raise InfrastructureError(
             f"{done.job.label}: {done.message}, {LOST_AT_MOST} times; run the same command again"

@@ -21,6 +21,7 @@ from carebench.canonical import dump, load
 from carebench.disk import Disk
 from carebench.errors import StoreError
 from carebench.records import Record, Score
+from carebench.tuning import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SCHEMA = 1
+Entry = Record | Score | Trial
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
 
 
@@ -43,11 +45,13 @@ class View:
     Attributes:
         attempts: cell key to its records, the one that counts first.
         scores: (answer digest, scorer digest) to score.
+        trials: study key to its trials by number, of several the one that ended well first.
         problems: what could not be read, one sentence each.
     """
 
     attempts: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     scores: Mapping[tuple[str, str], Score] = field(default_factory=dict)
+    trials: Mapping[str, Mapping[int, Trial]] = field(default_factory=dict)
     problems: Sequence[str] = ()
 
     def record(self, key: str) -> Record | None:
@@ -100,7 +104,7 @@ class Store:
                 f"results cannot be kept in {self.root}: {error}; name another folder with --store"
             ) from error
 
-    def publish(self, entries: Iterable[Record | Score]) -> None:
+    def publish(self, entries: Iterable[Entry]) -> None:
         """Keep records and scores as one segment; when this returns they are on the disk.
 
         Raises:
@@ -194,13 +198,13 @@ def checked(score: Score) -> Score:
     return entry
 
 
-def _line(entry: Record | Score) -> bytes:
-    kind = "record" if isinstance(entry, Record) else "score"
+def _line(entry: Entry) -> bytes:
+    kind = {Record: "record", Score: "score", Trial: "trial"}[type(entry)]
     body = {"schema": SCHEMA, "kind": kind, **asdict(entry)}
     return dump({"sha256": hashlib.sha256(dump(body)).hexdigest(), "entry": body}) + b"\n"
 
 
-def _read_segment(path: Path, problems: list[str]) -> Iterator[tuple[str, Record | Score]]:
+def _read_segment(path: Path, problems: list[str]) -> Iterator[tuple[str, Entry]]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
@@ -213,7 +217,7 @@ def _read_segment(path: Path, problems: list[str]) -> Iterator[tuple[str, Record
             problems.append(f"{path.name}, line {number}: {error}; left out, its cell counts as not done")
 
 
-def read_line(line: bytes) -> tuple[str, Record | Score]:
+def read_line(line: bytes) -> tuple[str, Entry]:
     """The digest and the entry of one line of a segment.
 
     Raises:
@@ -230,11 +234,11 @@ def read_line(line: bytes) -> tuple[str, Record | Score]:
     return digest, _entry(kind, body)
 
 
-def _entry(kind: str, body: dict[str, Any]) -> Record | Score:
+def _entry(kind: str, body: dict[str, Any]) -> Entry:
     reader = _readers().get(kind)
     if reader is None:
         raise ValueError(f"an entry of kind {kind!r:.40}")
-    entry: Record | Score = reader.validate_python(body)
+    entry: Entry = reader.validate_python(body)
     return entry
 
 
@@ -242,21 +246,25 @@ def _entry(kind: str, body: dict[str, Any]) -> Record | Score:
 def _readers() -> dict[str, TypeAdapter[Any]]:
     from pydantic import TypeAdapter
 
-    return {"record": TypeAdapter(Record), "score": TypeAdapter(Score)}
+    return {"record": TypeAdapter(Record), "score": TypeAdapter(Score), "trial": TypeAdapter(Trial)}
 
 
-def _view(found: Mapping[str, Record | Score], problems: list[str]) -> View:
+def _view(found: Mapping[str, Entry], problems: list[str]) -> View:
     attempts: dict[str, list[Record]] = defaultdict(list)
     scores: dict[tuple[str, str], Score] = {}
+    trials: dict[str, dict[int, Trial]] = defaultdict(dict)
     for _, entry in sorted(found.items(), key=lambda item: (_rank(item[1]), item[0])):
         if isinstance(entry, Record):
             attempts[entry.key].append(entry)
+        elif isinstance(entry, Trial):
+            trials[entry.study].setdefault(entry.number, entry)
         else:
             scores.setdefault((entry.answer, entry.scorer), entry)
-    return View(attempts=dict(attempts), scores=scores, problems=tuple(problems))
+    return View(attempts=dict(attempts), scores=scores, trials=dict(trials), problems=tuple(problems))
 
 
-def _rank(entry: Record | Score) -> tuple[int, float]:
+def _rank(entry: Entry) -> tuple[int, float]:
     """`ok` first; among failures the one under the largest limits speaks, whichever came first."""
-    largest = sum(entry.limits.values()) if isinstance(entry, Record) else 0.0
-    return (0 if entry.status == "ok" else 1, -largest)
+    ended = entry.state if isinstance(entry, Trial) else entry.status
+    largest = 0.0 if isinstance(entry, Score) else sum(entry.limits.values())
+    return (0 if ended == "ok" else 1, -largest)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from carebench import hooks
 from carebench.errors import UsageError
 from carebench.names import is_word, nearest
+from carebench.tuning import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _MOST = 10**15
 _SEEDS = 10**6
+_TRIALS = 10_000
 _BYTES = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 
 
@@ -67,6 +69,25 @@ def _seeds(value: object) -> object:
     return list(range(value))
 
 
+def budget(value: object) -> object:
+    """A budget of tuning from a number of trials or from a time such as `10m`; None for none.
+
+    Example:
+        >>> budget(20), budget("10m")
+        (Budget(trials=20, seconds=None), Budget(trials=None, seconds=600.0))
+    """
+    if value is None or isinstance(value, Budget):
+        return value
+    text = str(value).strip()
+    if text.isdecimal():
+        if not 1 <= int(text) <= _TRIALS:
+            raise ValueError(f"{text} is no number of trials; 1 to {_TRIALS} are made")
+        return Budget(trials=int(text))
+    return Budget(
+        seconds=_amount(text, _SECONDS, "a number of trials such as 20, or a time such as 90s or 10m")
+    )
+
+
 class SuiteLimits(BaseModel):
     """What one cell may use."""
 
@@ -85,6 +106,7 @@ class Suite(BaseModel):
         models: names, patterns, or dotted names of importable estimators.
         seeds: which seeds; a number n means 0 to n - 1.
         repeats: whether one cell of each model is answered twice, to expose draws that are not seeded.
+        tune: number of trials, or time such as `10m`, for which each model is tuned that can be; beside its defaults.
         limits: what one cell may use.
     """
 
@@ -97,6 +119,7 @@ class Suite(BaseModel):
         list[Annotated[int, Field(ge=0, lt=_SEEDS)]], BeforeValidator(_seeds), Field(min_length=1)
     ] = [0]
     repeats: bool = True
+    tune: Annotated[Budget | None, BeforeValidator(budget)] = None
     limits: SuiteLimits = SuiteLimits()
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,21 @@ class Task(ABC):
     @abstractmethod
     def truth(self, seed: int) -> Truth:
         """The test answers of the same cut, in the order of its test rows; runs in the scoring child."""
+
+    def inner_folds(self, split: Split, seed: int) -> Folds | None:  # noqa: ARG002 - for those that override it
+        """Where tuning fits and where it judges: pairs of training rows, cut by the task's own rule.
+
+        None, as it stands, for three folds dealt in a hashed order, stratified by the training answers `y`. Override it
+        where rows of one patient, site or time must stay together, or where a split of its own is kept for selection.
+
+        Args:
+            split: what `split(seed)` gave.
+            seed: of the cell.
+
+        Returns:
+            Pairs of row numbers into `split.train`: those to fit on, and those to judge on.
+        """
+        return None
 
     def fingerprint(self) -> str:
         """What identifies the data without preparing them; by default the versions of `libraries`.

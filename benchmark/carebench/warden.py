@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,6 +48,10 @@ class Limits:
     wall: float = 600.0
     memory: int = 4 * 2**30
     file_bytes: int = 4 * 2**30
+
+    def scaled(self, share: float) -> Limits:
+        """The same limits with a share of the wall time."""
+        return replace(self, wall=self.wall * share)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model, Unsuited
+from carebench import FloatRange, Model, Unsuited
 from carebench_plugins.families import RISK_OF_EVENT
-from carebench_plugins.trees import HistogramBoosting
+from carebench_plugins.trees import BOOSTING, FOREST, LEAST_LEAF, HistogramBoosting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,10 @@ ISOTONIC = "Zadrozny B, Elkan C. Transforming classifier scores into accurate mu
 FOLDS = 5
 #: Risks are kept this far from 0 and 1 before the logit.
 SMALLEST = 1e-6
+
+
+#: The wide range that Hsu, Chang and Lin 2003 recommend, A practical guide to support vector classification.
+PENALTY = FloatRange(1e-4, 100.0, log=True)
 
 
 def models() -> tuple[Model, ...]:
@@ -35,12 +39,8 @@ def machines() -> tuple[Model, ...]:
         Model(
             "linear-svm",
             families=RISK_OF_EVENT,
-            build=CrossCalibrated,
-            params={
-                "build": "sklearn.svm.LinearSVC",
-                "params": {"C": 0.01, "dual": False},
-                "method": "sigmoid",
-            },
+            build=linear_machine,
+            search={"C": PENALTY},
             title="Linear support vector machine",
             summary="Linear classifier of squared hinge loss, its margins made probabilities by Platt's sigmoid.",
             citation=f"Cortes C, Vapnik V. Support-vector networks. Mach Learn 1995;20:273-297. {PLATT}",
@@ -49,8 +49,8 @@ def machines() -> tuple[Model, ...]:
         Model(
             "svm-rbf",
             families=RISK_OF_EVENT,
-            build=CrossCalibrated,
-            params={"build": "sklearn.svm.SVC", "params": {"C": 1.0, "cache_size": 500}, "method": "sigmoid"},
+            build=radial_machine,
+            search={"C": PENALTY, "gamma": FloatRange(1e-4, 1.0, log=True)},
             title="Support vector machine, radial kernel",
             summary="Largest margin under a Gaussian kernel, margins made probabilities by Platt's sigmoid.",
             citation=f"Cortes C, Vapnik V. Support-vector networks. Mach Learn 1995;20:273-297. {PLATT}",
@@ -65,12 +65,8 @@ def recalibrated() -> tuple[Model, ...]:
         Model(
             "calibrated-forest",
             families=RISK_OF_EVENT,
-            build=CrossCalibrated,
-            params={
-                "build": "sklearn.ensemble.RandomForestClassifier",
-                "params": {"n_estimators": 200, "min_samples_leaf": 5},
-                "method": "isotonic",
-            },
+            build=calibrated_forest,
+            search=FOREST,
             title="Random forest, isotonic calibration",
             summary="Random forest of 200 trees, its risks mapped by isotonic regression on held-out folds.",
             citation=f"Breiman L. Random forests. Mach Learn 2001;45:5-32. {ISOTONIC}",
@@ -81,12 +77,37 @@ def recalibrated() -> tuple[Model, ...]:
             families=RISK_OF_EVENT,
             build=RecalibratedBoosting,
             inputs="raw",
+            search=BOOSTING,
             title="Histogram gradient boosting, Platt calibration",
             summary="Histogram gradient boosting, its log-odds recalibrated by logistic regression on held-out folds.",
             citation=f"Friedman JH. Greedy function approximation: a gradient boosting machine. Ann Stat 2001;29:1189-1232. {PLATT}",
             modules=("carebench_plugins.trees",),
             requires=("scikit-learn",),
         ),
+    )
+
+
+def linear_machine(C: float = 0.01, n_jobs: int = 1, random_state: int = 0) -> CrossCalibrated:
+    """A linear support vector machine of penalty 1/C with Platt's sigmoid."""
+    params = {"C": C, "dual": False}
+    return CrossCalibrated("sklearn.svm.LinearSVC", params, "sigmoid", n_jobs, random_state)
+
+
+def radial_machine(
+    C: float = 1.0, gamma: float | str = "scale", n_jobs: int = 1, random_state: int = 0
+) -> CrossCalibrated:
+    """A support vector machine of penalty 1/C and a Gaussian kernel of width 1/sqrt(2 gamma), with Platt's sigmoid."""
+    params = {"C": C, "gamma": gamma, "cache_size": 500}
+    return CrossCalibrated("sklearn.svm.SVC", params, "sigmoid", n_jobs, random_state)
+
+
+def calibrated_forest(
+    max_features: float | str = "sqrt", min_samples_leaf: int = 5, n_jobs: int = 1, random_state: int = 0
+) -> CrossCalibrated:
+    """A random forest of 200 trees with isotonic regression."""
+    params = {"n_estimators": 200, "max_features": max_features, "min_samples_leaf": min_samples_leaf}
+    return CrossCalibrated(
+        "sklearn.ensemble.RandomForestClassifier", params, "isotonic", n_jobs, random_state
     )
 
 
@@ -147,10 +168,28 @@ class RecalibratedBoosting:
     The slope b is kept at 0 or more, so that calibration never reverses a ranking.
 
     Args:
+        learning_rate: of the boosting, like the next three; see `HistogramBoosting`.
+        max_leaf_nodes: leaves of a tree, at most.
+        min_samples_leaf: training rows in a leaf, at least.
+        l2_regularization: penalty on the leaves' values.
         random_state: seed of the folds and of every fit.
     """
 
-    def __init__(self, random_state: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.05,
+        max_leaf_nodes: int = 15,
+        min_samples_leaf: int = LEAST_LEAF,
+        l2_regularization: float = 0.0,
+        random_state: int = 0,
+    ) -> None:
+        self._boosting = {
+            "learning_rate": learning_rate,
+            "max_leaf_nodes": max_leaf_nodes,
+            "min_samples_leaf": min_samples_leaf,
+            "l2_regularization": l2_regularization,
+        }
         self.random_state = random_state
 
     def fit(self, X: Any, y: NDArray[np.generic]) -> RecalibratedBoosting:
@@ -163,10 +202,10 @@ class RecalibratedBoosting:
 
         held_out = np.empty(len(y))
         for kept, left in _folds(y, self.random_state).split(np.zeros(len(y)), y):
-            part = HistogramBoosting(self.random_state).fit(X.iloc[kept].reset_index(drop=True), y[kept])
+            part = self._new().fit(X.iloc[kept].reset_index(drop=True), y[kept])
             held_out[left] = part.predict_proba(X.iloc[left].reset_index(drop=True))[:, 1]
         self._intercept, self._slope = _recalibration(held_out, y)
-        self._fitted = HistogramBoosting(self.random_state).fit(X, y)
+        self._fitted = self._new().fit(X, y)
         self.classes_ = self._fitted.classes_
         return self
 
@@ -177,6 +216,9 @@ class RecalibratedBoosting:
 
         risk = expit(self._intercept + self._slope * _logits(self._fitted.predict_proba(X)[:, 1]))
         return np.column_stack([1 - risk, risk])
+
+    def _new(self) -> HistogramBoosting:
+        return HistogramBoosting(**self._boosting, random_state=self.random_state)  # type: ignore[arg-type]
 
 
 def _folds(y: NDArray[np.generic], seed: int) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model, Unsuited
+from carebench import Choice, FloatRange, Model, Unsuited
 from carebench_plugins.families import RISK_OF_EVENT
 
 if TYPE_CHECKING:
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 #: Inverse strengths of the penalty that are tried, on standardised columns.
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
-#: Quantiles of the knots and the distinct values from which a column gets any: Harrell, section 2.4.6.
-KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
+#: Quantiles of the knots by their number, and the distinct values from which a column gets any: Harrell, table 2.3.
+KNOT_QUANTILES = {
+    3: (0.1, 0.5, 0.9),
+    4: (0.05, 0.35, 0.65, 0.95),
+    5: (0.05, 0.275, 0.5, 0.725, 0.95),
+}
 DISTINCT_VALUES = 10
 
 
@@ -39,6 +43,7 @@ def models() -> tuple[Model, ...]:
             families=RISK_OF_EVENT,
             build=PenalisedLogistic,
             params={"l1_ratio": 0.5},
+            search={"l1_ratio": FloatRange(0.05, 1.0)},
             title="Elastic net",
             summary="Logistic regression with equal L1 and L2 penalties, their strength chosen by log loss.",
             citation="Zou H, Hastie T. Regularization and variable selection via the elastic net. J R Stat Soc B 2005;67:301-320.",
@@ -48,6 +53,7 @@ def models() -> tuple[Model, ...]:
             "spline-logistic",
             families=RISK_OF_EVENT,
             build=SplineLogistic,
+            search={"knots": Choice([3, 4, 5])},
             title="Spline logistic regression",
             summary="Ridge logistic regression on restricted cubic splines with four knots.",
             citation="Harrell FE. Regression Modeling Strategies. 2nd ed. Springer 2015.",
@@ -108,15 +114,17 @@ class SplineLogistic:
     """Ridge logistic regression on each column and, where it is continuous, its restricted cubic spline.
 
     Args:
+        knots: of each column's curve: 3, 4 or 5.
         random_state: seed of the folds that choose the penalty.
     """
 
-    def __init__(self, random_state: int = 0) -> None:
+    def __init__(self, knots: int = 4, random_state: int = 0) -> None:
+        self.knots = knots
         self.random_state = random_state
 
     def fit(self, X: NDArray[np.floating], y: NDArray[np.generic]) -> SplineLogistic:
         """Place the knots at training quantiles and fit on n training rows."""
-        self._knots = [knots_of(column) for column in X.T]
+        self._knots = [knots_of(column, self.knots) for column in X.T]
         curves = self._curves(X)
         self._mean, self._deviation = curves.mean(axis=0), curves.std(axis=0)
         self._ridge = PenalisedLogistic(random_state=self.random_state).fit(self._design(X), y)
@@ -141,13 +149,13 @@ class SplineLogistic:
         return np.column_stack([np.empty((len(X), 0)), *curves])
 
 
-def knots_of(column: NDArray[np.floating]) -> NDArray[np.float64]:
+def knots_of(column: NDArray[np.floating], number: int = 4) -> NDArray[np.float64]:
     """Knots of a training column: distinct quantiles, none for a column with few values or under three knots."""
     import numpy as np
 
     if len(np.unique(column)) <= DISTINCT_VALUES:
         return np.empty(0)
-    knots = np.unique(np.quantile(column.astype(np.float64), KNOT_QUANTILES))
+    knots = np.unique(np.quantile(column.astype(np.float64), KNOT_QUANTILES[number]))
     return knots if len(knots) >= 3 else np.empty(0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model
+from carebench import Choice, FloatRange, Model
 from carebench_plugins.families import RISK_OF_EVENT
 
 if TYPE_CHECKING:
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: After the appendix of Gorishniy, Rubachev, Khrulkov and Babenko 2021, Revisiting deep learning models for tabular data, NeurIPS.
+SEARCH = {
+    "hidden": Choice([[32], [64, 32], [128, 64], [256, 128]]),
+    "dropout": FloatRange(0.0, 0.6),
+    "learning_rate": FloatRange(1e-4, 1e-2, log=True),
+    "weight_decay": FloatRange(1e-6, 1e-1, log=True),
+    "batch": Choice([64, 128, 256]),
+}
+
+
 def models() -> tuple[Model, ...]:
     """The models of this module."""
     return (
@@ -22,6 +32,7 @@ def models() -> tuple[Model, ...]:
             "mlp",
             families=RISK_OF_EVENT,
             build=MultilayerPerceptron,
+            search=SEARCH,
             title="Multilayer perceptron",
             summary="Two hidden layers with dropout, stopped early on a cut of the training patients.",
             citation="Rumelhart DE, Hinton GE, Williams RJ. Learning representations by back-propagating errors. Nature 1986;323:533-536.",

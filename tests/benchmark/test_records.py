@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carebench.catalogue import ModelEntry, TaskEntry
-from carebench.records import answer_digest, cell_key, scorer_key, split_key
+from carebench.records import answer_digest, cell_key, scorer_key, split_key, study_key
+from carebench.tuning import Budget, Tuning
 from tests.benchmark.entries import MODEL, ORIGIN, TASK, model, task
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def turned(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """The same mapping, written the other way round."""
     return dict(reversed(list(mapping.items())))
 
+
+TUNING = Tuning(budget=Budget(trials=5), ensemble=False, search={}, judges={"mortality": "0"}, optuna="5.0.0")
 
 #: Fields that decide an answer, with another value.
 TASK_INGREDIENTS: dict[str, Any] = {
@@ -58,6 +61,7 @@ MODEL_INGREDIENTS: dict[str, Any] = {
     "libraries": {"scikit-learn": "1.6", "scipy": "1.13"},
     "gpus": 1,
     "origin": replace(ORIGIN, version="1.1"),
+    "tuning": TUNING,
 }
 MODEL_OTHERS: dict[str, Any] = {
     "families": ["mortality", "shift"],
@@ -69,6 +73,8 @@ MODEL_OTHERS: dict[str, Any] = {
     "extra": "boost",
     "cpus": 2,
     "memory": 2**30,
+    "search": {"C": {"kind": "float", "low": 0.1, "high": 10.0, "log": True}},
+    "base": "the-model",
 }
 
 
@@ -137,3 +143,20 @@ def test_an_answers_digest_speaks_of_names_and_contents() -> None:
     """The order of arrays does not matter; which array holds what does."""
     assert answer_digest({"a": "1", "b": "2"}) == answer_digest({"b": "2", "a": "1"})
     assert answer_digest({"a": "1", "b": "2"}) != answer_digest({"a": "2", "b": "1"})
+
+
+def test_best_trial_and_ensemble_share_their_trials() -> None:
+    """Both variants have one study, which another budget, space, judge or Optuna changes."""
+    alone = model(name="m@tuned-5", base="m", tuning=TUNING)
+    ensemble = model(name="m@tuned-5+ensemble", base="m", tuning=replace(TUNING, ensemble=True))
+    assert study_key(TASK, alone, 0) == study_key(TASK, ensemble, 0) != cell_key(TASK, alone, 0)
+    assert cell_key(TASK, alone, 0) != cell_key(TASK, ensemble, 0)
+    others: list[dict[str, Any]] = [
+        {"budget": Budget(trials=6)},
+        {"search": {"C": {"kind": "choice", "choices": [1, 2]}}},
+        {"judges": {"mortality": "1"}},
+        {"optuna": "4.0.0"},
+        {"protocol": 0},
+    ]
+    keys = {study_key(TASK, model(base="m", tuning=replace(TUNING, **other)), 0) for other in others}
+    assert len(keys | {study_key(TASK, alone, 0)}) == 1 + len(others)

@@ -148,3 +148,16 @@ def test_exactly_one_answer_is_needed(arrays: dict[str, Floats], came: str) -> N
     """Both or neither of risk and score is an invalid answer."""
     with pytest.raises(InvalidAnswer, match=came):
         score(truth_of(np.array([0.0, 1.0])), arrays)
+
+
+def test_tuning_maximises_the_auroc_of_held_out_rows() -> None:
+    """The objective is scikit-learn's AUROC of the held-out training answers, of risks and of scores alike."""
+    assert FAMILY.objective is not None
+    draw = np.random.default_rng(3)
+    died = (draw.random(80) < 0.3).astype(np.int8)
+    risk = np.round(np.clip(0.3 * died + draw.random(80) * 0.7, 0, 1), 2)
+    expected = roc_auc_score(died, risk)
+    for name in ("risk", "score"):
+        assert FAMILY.objective(example_split(), {"y": died}, {name: risk}) == pytest.approx(
+            expected, abs=1e-12
+        )

@@ -16,12 +16,15 @@ from carebench.arrays import write_array
 from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.describe import model_code
+from carebench.ensembles import average
 from carebench.errors import ChangedPlugin
 from carebench.estimators import build
 from carebench.family import Answer
 from carebench.model import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench.family import Arrays, Family
     from carebench.task import Split
 
@@ -32,18 +35,21 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     pinning.seed_everything(order["seed"], order["threads"])
     origin = Origin(**order["origin"])
     model = find_model(origin, order["model"], order["families"])
-    _insist_on_the_code(model, origin, order["code"])
+    insist_on_the_code(model, origin, order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
     split = splits.read(Path(order["split"]), model.inputs)
     harness.mark(work, "build")
-    estimator = build(model.build, model.params, seed=order["seed"], threads=order["threads"])
+    members = [
+        (weight, build(model.build, {**model.params, **params}, seed=order["seed"], threads=order["threads"]))
+        for weight, params in order["members"] or [(1.0, {})]
+    ]
     harness.mark(work, "fit")
     began = time.monotonic()
-    fitted = family.fit(estimator, split)
+    fitted = [(weight, family.fit(estimator, split)) for weight, estimator in members]
     fit_seconds = time.monotonic() - began
     harness.mark(work, "predict")
     began = time.monotonic()
-    arrays = family.ask(fitted, split)
+    arrays = _ask(family, fitted, split)
     check_answer(arrays, [Answer(**entry) for entry in order["answers"]], order["rows"])
     seconds = {"fit_s": fit_seconds, "predict_s": time.monotonic() - began}
     flags = [CONSTANT] if is_constant(arrays) else []
@@ -54,13 +60,20 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     return {"arrays": files, "seconds": seconds, "flags": flags}
 
 
-def _insist_on_the_code(model: Model, origin: Origin, planned: str) -> None:
+def insist_on_the_code(model: Model, origin: Origin, planned: str) -> None:
     """An answer must not be kept under the key of other code than gave it."""
     if origin.kind != "dotted" and model_code(model, origin) != planned:
         raise ChangedPlugin(f"{origin.label}: the code of {model.name!r} was changed while the run was on")
 
 
-def _depends_on_the_batch(family: Family, fitted: Any, split: Split, arrays: Arrays) -> bool:
+def _ask(family: Family, fitted: Sequence[tuple[float, Any]], split: Split) -> Arrays:
+    """The answer of one fitted model, or the weighted mean of the answers of several."""
+    return average((weight, family.ask(one, split)) for weight, one in fitted)
+
+
+def _depends_on_the_batch(
+    family: Family, fitted: Sequence[tuple[float, Any]], split: Split, arrays: Arrays
+) -> bool:
     """Whether every other test row, asked for alone and backwards, is answered otherwise; for answers by test row."""
     if any(entry.rows != "test" for entry in family.answers if entry.name in arrays):
         return False
@@ -70,7 +83,7 @@ def _depends_on_the_batch(family: Family, fitted: Any, split: Split, arrays: Arr
         if hasattr(split.test, "iloc")
         else split.test[list(rows)]
     )
-    return not agree(arrays, family.ask(fitted, replace(split, test=alone)), rows)
+    return not agree(arrays, _ask(family, fitted, replace(split, test=alone)), rows)
 
 
 def find_model(origin: Origin, name: str, families: list[str]) -> Model:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import plugins, splits
+from carebench import inner, plugins, splits
 from carebench.catalogue import Origin
 from carebench.children import harness
 from carebench.describe import task_code
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
-    """Write the split of task `order["task"]` for `order["seed"]` to the folder `split` of the work directory."""
+    """Write the split of task `order["task"]` for `order["seed"]`, or its inner splits, to the folder `split`."""
     harness.mark(work, "load")
     task = find_task(Origin(**order["origin"]), order["task"], order["code"])
     harness.mark(work, "split")
@@ -28,6 +28,8 @@ def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
     harness.mark(work, "views")
     folder = work / "split"
     folder.mkdir()
+    if order["inner"]:
+        return {"manifest": inner.write(folder, task, split, order["seed"])}
     return {"manifest": splits.write(folder, split, task.comparators, task.demographics)}
 
 

@@ -34,7 +34,7 @@ PRELOADED = (
     "sklearn.pipeline",
     "sklearn.preprocessing",
 )
-PROGRAMS = ("answer", "prepare", "score")
+PROGRAMS = ("answer", "attempt", "judge", "prepare", "score")
 
 
 def serve(channel: socket.socket) -> None:

@@ -61,6 +61,7 @@ class Request:
     time_limit: str | None = None
     memory_limit: str | None = None
     retry: Sequence[str] = ()
+    tune: str | None = None
     store: Path = Path("results")
     out: Path | None = None
     json: bool = False
@@ -146,6 +147,7 @@ def requested_suite(request: Request) -> Suite:
     changed["tasks"] = list(request.tasks) or suite.tasks
     changed["models"] = list(request.models) or suite.models
     changed["seeds"] = request.seeds or suite.seeds
+    changed["tune"] = request.tune or suite.tune
     limits = suite.limits.model_dump()
     limits |= {"time": request.time_limit} if request.time_limit else {}
     limits |= {"memory": request.memory_limit} if request.memory_limit else {}

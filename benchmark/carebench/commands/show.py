@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -28,6 +29,7 @@ def show_cell(wanted: str, folder: Path) -> None:
     for key in cells_named(view, wanted):
         for record in view.attempts[key]:
             _print_record(record, console)
+            _print_tuning(record, view, console)
             _print_scores(record, view, console)
 
 
@@ -56,6 +58,39 @@ def _print_record(record: Record, console: Console) -> None:
     for name, text in (("traceback", record.traceback), ("output", record.output)):
         if text.strip():
             _print_extract(name, text, record.key, console)
+
+
+def _print_tuning(record: Record, view: View, console: Console) -> None:
+    """What a tuned cell answers with, and the history of its trials."""
+    if not record.tuned:
+        return
+    members = [
+        f"{each['weight']:.0%} trial {each['trial']}: {_settings(each['params'])}"
+        for each in record.tuned["members"]
+    ]
+    console.print(Text("  tuned: " + "; ".join(members), style="bold"), soft_wrap=True)
+    trials = view.trials.get(record.tuned["study"], {})
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("  trial", "value", "best so far", "seconds", "tried"):
+        table.add_column(heading, justify="left" if heading == "tried" else "right")
+    best = -math.inf
+    for number in sorted(trials)[: record.tuned["trials"]]:
+        trial = trials[number]
+        best = max(best, -math.inf if trial.value is None else trial.value)
+        shown = f"{trial.state}: {trial.reason}" if trial.value is None else f"{trial.value:.4f}"
+        tried = (_settings(trial.params), f"{trial.cost.get('wall_s', 0):.1f}")
+        row = (str(number), shown, f"{best:.4f}" if math.isfinite(best) else "", tried[1], tried[0])
+        table.add_row(*(Text(value, overflow="fold") for value in row))
+    console.print(table)
+
+
+def _settings(params: Mapping[str, Any]) -> str:
+    """Parameters as text; none are the model's defaults."""
+    told = (
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in params.items()
+    )
+    return printable(", ".join(told)) or "the defaults"
 
 
 def _print_extract(name: str, text: str, key: str, console: Console) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 from carebench import pinning
 from carebench.canonical import dump
 from carebench.errors import Unsuited
-from carebench.estimators import build, resolve
+from carebench.estimators import build, resolve, takes
 from carebench.model import Inputs, Model
 from carebench.names import RULE, is_dotted, is_word
+from carebench.search import plain_space, random_points
 from carebench.seeds import order
 from carebench.testing import toy
 from carebench.testing.expectations import (
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 #: The engine derives seeds of 32 bits without sign; a small one would hide that an estimator takes only 31.
 SEED = 4_000_000_000
+#: Random points of a search space that are fitted.
+POINTS = 3
 #: How far an answer may move, absolutely and relatively, when other rows are asked with it: float32 batches round.
 TOLERANCE = 1e-6
 
@@ -93,6 +96,18 @@ class ModelContract:
             expect(
                 callable(make), f"{self._me}: build is {make!r}; give a class, a function or a dotted name"
             )
+
+    def test_search_space_can_be_drawn_from_and_fitted(self) -> None:
+        """`build` takes every parameter of the search space, and random points of it answer as the family declares."""
+        unknown = [name for name in self.model.search if not takes(self.model.build, name)]
+        expect(not unknown, f"{self._me}: search has {unknown}, which build does not take")
+        points = random_points(plain_space(self.model.search), POINTS, seed=0) if self.model.search else []
+        for family, split in self._cases() if points else ():
+            for point in points:
+                pinning.seed_everything(SEED, 1)
+                params = {**self.model.params, **point}
+                fitted = family.fit(build(self.model.build, params, seed=SEED, threads=1), split)
+                self._ask(family, fitted, split)
 
     def test_seed_is_left_to_the_engine(self) -> None:
         """The parameters fix no seed, and the estimator gets the one that the engine derives."""

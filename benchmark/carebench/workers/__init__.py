@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carebench.jobs import AnswerJob, PrepareJob
+from carebench.jobs import AnswerJob, PrepareJob, SelectJob, TrialJob
 from carebench.workers.answering import answer
 from carebench.workers.preparing import prepare
 from carebench.workers.scoring import score
+from carebench.workers.trying import attempt, choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,4 +31,8 @@ def perform(job: Job, cancelled: Callable[[], bool], slot: Slot) -> Result:
         return prepare(job, cancelled, slot)
     if isinstance(job, AnswerJob):
         return answer(job, cancelled, slot)
+    if isinstance(job, TrialJob):
+        return attempt(job, cancelled, slot)
+    if isinstance(job, SelectJob):
+        return choose(job, cancelled, slot)
     return score(job, cancelled, slot)

@@ -21,8 +21,9 @@ from carebench.workers.surroundings import environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carebench.catalogue import FamilyEntry
     from carebench.family import Answer
-    from carebench.jobs import AnswerJob
+    from carebench.jobs import AnswerJob, TrialJob
     from carebench.workers.slot import Slot
 
 _SAID_BY_CHILDREN: tuple[Status, ...] = ("ok", "failed", "invalid", "oom", "unsuited", "unavailable")
@@ -32,18 +33,7 @@ def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
     """The record of one attempt, published with its arrays."""
     store = Store(Path(job.places.store))
     with workplace() as work:
-        ending = supervise(
-            "answer",
-            _answer_order(job),
-            work,
-            job.limits,
-            threads=job.cpus,
-            cancelled=cancelled,
-            template=None if job.gpus else slot.template(job.model.libraries),
-            extra_environment={
-                "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "") if job.gpus else ""
-            },
-        )
+        ending = send("answer", _answer_order(job), job, work, cancelled, slot)
         record = _record(job, ending)
         if record.status == "ok":
             record = _keep_answer(job, record, work, store)
@@ -51,26 +41,56 @@ def answer(job: AnswerJob, cancelled: Callable[[], bool], slot: Slot) -> Record:
     return record
 
 
-def _answer_order(job: AnswerJob) -> dict[str, Any]:
+def send(
+    program: str,
+    order: Mapping[str, Any],
+    job: AnswerJob | TrialJob,
+    work: Path,
+    cancelled: Callable[[], bool],
+    slot: Slot,
+) -> Ending:
+    """Send a child in which a model's plugin works, with the cores and accelerators that the model asked for."""
+    return supervise(
+        program,
+        order,
+        work,
+        job.limits,
+        threads=job.cpus,
+        cancelled=cancelled,
+        template=None if job.gpus else slot.template(job.model.libraries),
+        extra_environment={
+            "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "") if job.gpus else ""
+        },
+    )
+
+
+def model_order(job: AnswerJob | TrialJob) -> dict[str, Any]:
+    """What a child must know to build the job's model and to answer as its family declares."""
     return {
         "origin": asdict(job.model.origin),
-        "model": job.model.name,
+        "model": job.model.registered,
         "code": job.model.code,
         "families": list(job.model.families),
         "family_origin": asdict(job.family.origin),
         "family": job.family.name,
         "answers": [asdict(entry) for entry in job.family.answers],
         "split": job.split.folder,
+        "threads": job.cpus,
+    }
+
+
+def _answer_order(job: AnswerJob) -> dict[str, Any]:
+    return model_order(job) | {
+        "members": [[each.weight, dict(each.params)] for each in job.members],
         "rows": dict(job.split.manifest["rows"]),
         "seed": derive("answer", job.task.name, job.task.version, job.model.name, job.seed),
-        "threads": job.cpus,
         "probe": job.repeat,
     }
 
 
 def _record(job: AnswerJob, ending: Ending) -> Record:
     outcome = ending.outcome
-    status, reason = _verdict(ending)
+    status, reason = verdict(ending)
     return Record(
         key=cell_key(job.task, job.model, job.seed),
         task=job.task.name,
@@ -94,11 +114,12 @@ def _record(job: AnswerJob, ending: Ending) -> Record:
         traceback=printable(str(outcome.get("traceback", "")), 16_384),
         strays=ending.strays,
         probed=job.repeat,
+        tuned=job.tuned,
         flags=tuple(flag for flag in FLAGS if flag in _list(outcome.get("flags"))),
     )
 
 
-def _verdict(ending: Ending) -> tuple[Status, str]:
+def verdict(ending: Ending) -> tuple[Status, str]:
     """How the attempt ended; a plugin may have written an outcome of its own, so only known words are taken."""
     if ending.status != "ok":
         return ending.status, ending.reason
@@ -122,22 +143,26 @@ def _list(said: object) -> list[object]:
 def _keep_answer(job: AnswerJob, record: Record, work: Path, store: Store) -> Record:
     """Check the arrays again, as the parent, and publish them; an answer that fails is `invalid`."""
     try:
-        files = _answer_files(job, work)
+        files = answer_files(job.family, job.split.manifest["rows"], work)
     except InvalidAnswer as error:
         return replace(record, status="invalid", reason=one_line(str(error)))
     arrays = {name: store.publish_array(data) for name, data in files.items()}
     return replace(record, arrays=arrays, answer=answer_digest(arrays))
 
 
-def _answer_files(job: AnswerJob, work: Path) -> dict[str, bytes]:
-    rows = job.split.manifest["rows"]
+def answer_files(family: FamilyEntry, rows: Mapping[str, int], work: Path) -> dict[str, bytes]:
+    """The bytes of each array that the child left, checked against the family's declaration.
+
+    Raises:
+        InvalidAnswer: with what was expected and what came.
+    """
     files = {
         entry.name: read_handed_over(work / f"{entry.name}.npy", _most_bytes(entry, rows))
-        for entry in job.family.answers
+        for entry in family.answers
         if (work / f"{entry.name}.npy").exists()
     }
     arrays = {name: from_bytes(data, name) for name, data in files.items()}
-    check_answer(arrays, job.family.answers, rows)
+    check_answer(arrays, family.answers, rows)
     return files
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from carebench.canonical import dump, file_digest, load
 from carebench.jobs import Prepared, PrepareJob
 from carebench.records import split_key
+from carebench.tuning import TUNING_PROTOCOL
 from carebench.warden import supervise, workplace
 from carebench.workers.surroundings import data_environment
 
@@ -24,7 +25,8 @@ MANIFEST = "manifest.json"
 
 def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepared:
     """The split in the cache, made by a preparing child when it is not there or is damaged."""
-    folder = Path(job.places.cache) / "splits" / split_key(job.task, job.seed)
+    key = split_key(job.task, job.seed)
+    folder = Path(job.places.cache) / "splits" / (f"{key}-inner-{TUNING_PROTOCOL}" if job.inner else key)
     manifest = _intact_manifest(folder)
     if manifest is not None:
         return Prepared(folder=str(folder), manifest=manifest)
@@ -33,6 +35,7 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
         "task": job.task.name,
         "code": job.task.code,
         "seed": job.seed,
+        "inner": job.inner,
     }
     with workplace() as work:
         ending = supervise(
@@ -47,13 +50,13 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
         if ending.outcome.get("status") != "ok":
             return Prepared(reason=f"the task could not be prepared: {ending.cause}")
         manifest = ending.outcome.get("manifest")
-        if not _is_manifest(manifest):
+        if not _is_manifest(manifest, inner=job.inner):
             return Prepared(reason="the task could not be prepared: it left no manifest that can be read")
         _move_into_cache(work / "split", folder, manifest)
     return Prepared(folder=str(folder), manifest=manifest)
 
 
-def _is_manifest(said: object) -> TypeGuard[dict[str, Any]]:
+def _is_manifest(said: object, *, inner: bool) -> TypeGuard[dict[str, Any]]:
     """Whether it names rows, files and a digest; a task's code may have written an outcome of its own."""
     if (
         not isinstance(said, dict)
@@ -61,9 +64,13 @@ def _is_manifest(said: object) -> TypeGuard[dict[str, Any]]:
         or not isinstance(said.get("files"), dict)
     ):
         return False
-    rows = said.get("rows")
-    return isinstance(rows, dict) and all(
-        isinstance(rows.get(part), int) for part in ("train", "test", "one")
+    folds = said.get("folds") if inner else []
+    return isinstance(folds, list) and all(map(_are_rows, [said.get("rows"), *folds]))
+
+
+def _are_rows(said: object) -> bool:
+    return isinstance(said, dict) and all(
+        isinstance(said.get(part), int) for part in ("train", "test", "one")
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from carebench import Answer, Family, InvalidAnswer, Scores, positive_class_answer
 from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, measure
+from carebench_tasks.metrics.ranking import auroc
 from carebench_tasks.resampling import ResampledTruth, replicate_ids
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         notes=_notes(weight, risk, resampled=replicates is not None),
         units=None if replicates is None else replicate_ids(),
     )
+
+
+def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
+    """What tuning maximises: the AUROC on the inner split's held-out rows, whose outcomes are training answers."""
+    known = _floats(held["y"])
+    return auroc(known, _predictions(arrays)[0], np.ones(len(known)))
 
 
 def _predictions(arrays: Arrays) -> tuple[Floats, Floats | None]:
@@ -124,4 +131,5 @@ FAMILY = Family(
     ask=ask,
     score=score,
     modules=("carebench_tasks.families.mortality", *MODULES),
+    objective=objective,
 )
