@@ -165,9 +165,7 @@ class _Run:
         waiting, group.waiting = group.waiting, []
         repeating, group.repeating = group.repeating, []
         if not split.folder:
-            reason = split.reason
-            settled = [unsettled(group.task, model, group.seed, "unavailable", reason) for model in waiting]
-            self._give_up(group, reason, settled)
+            self._give_up(group, split, waiting)
             return
         group.running = len(waiting) + len(repeating)
         self.ready.extend(self._answer_job(group, model, split) for model in waiting)
@@ -187,9 +185,11 @@ class _Run:
             repeat=repeat,
         )
 
-    def _give_up(self, group: Group, reason: str, records: Sequence[Record]) -> None:
+    def _give_up(self, group: Group, split: Prepared, waiting: Sequence[ModelEntry]) -> None:
         """The task cannot be prepared: its cells are unavailable, which is no fault of the models."""
-        self.reporter.said(f"{group.task.name} seed {group.seed}: {reason}")
+        self.reporter.said(f"{group.task.name} seed {group.seed}: {split.reason}")
+        task, seed, why, phase = group.task, group.seed, split.reason, split.phase
+        records = [unsettled(task, model, seed, "unavailable", why, phase) for model in waiting]
         self.store.publish(records)
         for record in records:
             self._settle(record)
