@@ -114,7 +114,9 @@ def _value(quantity: str, row: Mapping[str, Any]) -> float | None:
 
 
 def _why_no_value(quantity: str, cell: Cell, row: Mapping[str, Any]) -> str:
-    if quantity in row["undefined"]:
-        return f"{cell.label}: {quantity} is undefined: {row['undefined'][quantity]}"
     known = [*row["metrics"], *row["facts"]]
+    if quantity in known:
+        return (
+            f"{cell.label}: {quantity} is undefined: {row['undefined'].get(quantity, 'no reason is given')}"
+        )
     return f"{cell.label} has no metric or fact {quantity!r}; {nearest(quantity, known)}"

@@ -135,6 +135,9 @@ GAPS = {
         "failed",
         "auroc is undefined: one class",
     ),
+    "undefined fact": Gap(
+        row(metrics={}, facts={"auroc": None}), "failed", "auroc is undefined: no reason is given"
+    ),
     "no such quantity": Gap(
         row(metrics={"auroc2": 1.0}), "failed", "no metric or fact 'auroc'; did you mean 'auroc2'"
     ),
