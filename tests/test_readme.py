@@ -45,7 +45,7 @@ def test_make_knows_its_targets(line: str) -> None:
 def test_commands_run_as_written(line: str, folder: Path) -> None:
     """Every `carebench` command succeeds in the order of the README."""
     words = line.split()[1:]
-    extra = ["--executor", "local"] if words[0] == "run" else []
+    extra = ["--executor", "local"] if words[0] in {"run", "replicate"} else []
     outcome = subprocess.run(
         [sys.executable, "-m", "carebench", *words, *extra],
         cwd=folder,

@@ -3,7 +3,7 @@
 These are the public names. A plugin needs no others.
 """
 
-from carebench.errors import CarebenchError, InvalidAnswer, Unsuited
+from carebench.errors import CarebenchError, DataAbsent, InvalidAnswer, Unsuited
 from carebench.estimators import fit_with_extras, positive_class_answer
 from carebench.family import Answer, Family, Figure, Metric, Scores
 from carebench.hooks import hookimpl
@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "CarebenchError",
     "Choice",
+    "DataAbsent",
     "Family",
     "Figure",
     "FloatRange",

@@ -26,6 +26,24 @@ PluginOption = Annotated[
     typer.Option("--plugin", metavar="FILE_OR_MODULE", help="Add a plugin; may be repeated."),
 ]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps every answer and score.")]
+ExecutorOption = Annotated[str, typer.Option("--executor", help="Where cells run: ray or local.")]
+AddressOption = Annotated[str, typer.Option("--address", help="host:port of a running Ray cluster.")]
+CpusOption = Annotated[int | None, typer.Option("--cpus", min=1, help="Cores to use; all by default.")]
+TimeOption = Annotated[
+    str | None, typer.Option("--time-limit", help="Wall time for one cell, such as 90s or 10m.")
+]
+MemoryOption = Annotated[
+    str | None, typer.Option("--memory-limit", help="Resident memory for one cell, such as 4GiB.")
+]
+RetryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--retry", metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated."
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Tell every event as a line of JSON on stdout; see docs/events.md.")
+]
 RESULTS = Path("results")
 
 
@@ -52,15 +70,11 @@ def run(
     ] = None,
     plugin: PluginOption = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds, instead of the suite's.")] = None,
-    executor: Annotated[str, typer.Option(help="Where cells run: ray or local.")] = "ray",
-    address: Annotated[str, typer.Option(help="host:port of a running Ray cluster.")] = "",
-    cpus: Annotated[int | None, typer.Option(min=1, help="Cores to use; all by default.")] = None,
-    time_limit: Annotated[
-        str | None, typer.Option(help="Wall time for one cell, such as 90s or 10m.")
-    ] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option(help="Resident memory for one cell, such as 4GiB.")
-    ] = None,
+    executor: ExecutorOption = "ray",
+    address: AddressOption = "",
+    cpus: CpusOption = None,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
     tune: Annotated[
         str | None,
         typer.Option(
@@ -68,17 +82,12 @@ def run(
             help="Tune every model that can be, by so many trials (20) or for so long (10m), beside its defaults.",
         ),
     ] = None,
-    retry: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STATUS", help="Try cells of this status again, or 'all'; may be repeated."),
-    ] = None,
+    retry: RetryOption = None,
     store: StoreOption = RESULTS,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the board; leaderboards/SUITE by default.")
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Tell every event as a line of JSON on stdout; see docs/events.md.")
-    ] = False,
+    json: JsonOption = False,
 ) -> None:
     """Score every cell of a suite that is not scored yet, and write the board.
 
@@ -106,6 +115,55 @@ def run(
         )
     )
     raise typer.Exit(status)
+
+
+@app.command()
+def replicate(
+    published: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...", help="Ids such as M1, or files ending in .toml; all that ship by default."
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="Only list the published numbers.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only list the cells that would run.")] = False,
+    plugin: PluginOption = None,
+    executor: ExecutorOption = "ray",
+    address: AddressOption = "",
+    cpus: CpusOption = None,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
+    retry: RetryOption = None,
+    store: StoreOption = RESULTS,
+    out: Annotated[Path, typer.Option(help="Folder for replications.json and replications.md.")] = Path(
+        "replications"
+    ),
+    json: JsonOption = False,
+) -> None:
+    """Obtain published numbers again, and say how far ours are from them.
+
+    Exit status 1 when one that was verified is outside its tolerance, or failed; data that are not here fail nothing.
+    """
+    from carebench.commands import replicate as command
+
+    if show:
+        return command.list_published(published or [])
+    request = command.Request(
+        words=published or [],
+        plugins=plugin or [],
+        executor=executor,
+        address=address,
+        cpus=cpus,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        retry=retry or [],
+        store=store,
+        out=out,
+        json=json,
+    )
+    if plan:
+        return command.print_plan(request)
+    raise typer.Exit(command.replicate(request))
 
 
 @app.command()

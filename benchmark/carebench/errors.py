@@ -49,5 +49,15 @@ class Unsuited(CarebenchError):  # noqa: N818 - it declines, it is no error of a
     """
 
 
+class DataAbsent(CarebenchError):  # noqa: N818 - says what is the case
+    """Raised by a task whose data a user has to bring, saying how to get them: nobody's failure.
+
+    Example:
+        >>> raise DataAbsent("CAREBENCH_DATA is not set; it names the folder that holds rhc/, from hbiostat.org/data")
+        Traceback (most recent call last):
+        carebench.errors.DataAbsent: CAREBENCH_DATA is not set; it names the folder that holds rhc/, from hbiostat.org/data
+    """
+
+
 class InvalidAnswer(CarebenchError):  # noqa: N818 - names the state `invalid`
     """A model's answer breaks its family's contract: wrong length, type, range or not finite."""

@@ -36,6 +36,7 @@ class JsonReporter:
       is answered again to see whether it can be reproduced.
     * `settled`: a cell has its record: `key`, `task`, `model`, `seed`, `status`, `reason`, `phase`, `plugin`,
       and `wall_s`, null when it was never started.
+    * `compared`, of `carebench replicate` alone: a published number and ours, as in `replications.json`.
     * `finished`: always the last, whatever happened: the exit `status`; `counts`, cells by status, those
       done before included; whether it was `interrupted`; path of the `board`, null when none was
       written; path of the `store`; `start_up_s`, seconds before the first job, null when there was none; and
@@ -85,6 +86,10 @@ class JsonReporter:
         self._tell("said", line=printable(line))
         if self.beside:
             self.beside.said(line)
+
+    def compared(self, comparison: Mapping[str, Any]) -> None:
+        """A published number was compared with ours."""
+        self._tell("compared", **comparison)
 
     def finished(
         self,

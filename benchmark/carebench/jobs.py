@@ -51,11 +51,13 @@ class Prepared:
         folder: where it is; empty when it could not be made.
         manifest: rows, files and digest.
         reason: why it could not be made.
+        phase: what was being done when it could not: `prepare`, or `data` when these are not on this machine.
     """
 
     folder: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    phase: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +192,9 @@ Job = PrepareJob | AnswerJob | TrialJob | SelectJob | ScoreJob
 Result = Prepared | Record | Trial | Selected | Sequence[Score]
 
 
-def unsettled(task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason: str) -> Record:
+def unsettled(
+    task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason: str, phase: str = ""
+) -> Record:
     """A record for a cell that no child was started for."""
     return Record(
         key=cell_key(task, model, seed),
@@ -199,5 +203,6 @@ def unsettled(task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason
         seed=seed,
         status=status,
         reason=one_line(reason),
+        phase=phase,
         plugin=model.origin.label,
     )

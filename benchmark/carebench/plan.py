@@ -13,7 +13,7 @@ from carebench.tuning import variants
 from carebench.warden import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, TaskEntry
     from carebench.suite import Suite
@@ -36,6 +36,7 @@ class Plan:
         limits: of one cell.
         repeats: whether one cell of each model is answered twice.
         tune: how much each model is tuned that can be; None for not at all.
+        chosen: these cells alone, in order; all pairs with all seeds when empty.
     """
 
     suite: str
@@ -47,14 +48,24 @@ class Plan:
     limits: Limits
     repeats: bool = True
     tune: Budget | None = None
+    chosen: Sequence[Cell] = ()
 
     def cells(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
         """All cells, task by task and seed by seed, a generator so that memory stays flat."""
+        if self.chosen:
+            yield from self._chosen()
+            return
         for task in self.tasks:
             for seed in self.seeds if task.design != "all-rows" else self.seeds[:1]:
                 for model in self.models:
                     if pairs(task, model):
                         yield Cell(task.name, model.name, seed), task, model
+
+    def _chosen(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
+        tasks = {task.name: task for task in self.tasks}
+        models = {model.name: model for model in self.models}
+        for cell in self.chosen:
+            yield cell, tasks[cell.task], models[cell.model]
 
     def family_of(self, task: TaskEntry) -> FamilyEntry:
         """The family of a task."""
@@ -104,6 +115,41 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
             f"none of the models {', '.join(names)} answers any of the tasks {', '.join(t.name for t in tasks)}"
         )
     return plan
+
+
+def plan_cells(cells: Iterable[Cell], catalogue: Catalogue, limits: Limits, *, name: str, title: str) -> Plan:
+    """The plan of these cells alone, each answered once.
+
+    Raises:
+        UsageError: for a name that is not registered, or a model that does not answer its task.
+    """
+    chosen = sorted(set(cells))
+    entries = [paired(cell.task, cell.model, catalogue) for cell in chosen]
+    tasks = {task.name: task for task, _ in entries}
+    models = {model.name: model for _, model in entries}
+    return Plan(
+        suite=name,
+        title=title,
+        families=[catalogue.family(family) for family in sorted({task.family for task in tasks.values()})],
+        tasks=list(tasks.values()),
+        models=[models[model] for model in sorted(models)],
+        seeds=sorted({cell.seed for cell in chosen}),
+        limits=limits,
+        repeats=False,
+        chosen=chosen,
+    )
+
+
+def paired(task: str, model: str, catalogue: Catalogue) -> tuple[TaskEntry, ModelEntry]:
+    """The task and the model of these names.
+
+    Raises:
+        UsageError: for a name that is not registered, or when the model does not answer the task.
+    """
+    question, method = catalogue.task(task), catalogue.model(model)
+    if not pairs(question, method):
+        raise UsageError(f"the model {model!r} does not answer the task {task!r}")
+    return question, method
 
 
 def select(

@@ -27,6 +27,8 @@ Status = Literal[
     "irreproducible",
 ]
 RETRIED_ALWAYS = frozenset({"lost", "cancelled", "unavailable"})
+#: Phases of an `unavailable` cell that nobody began: something, or the task's `data`, is not on this machine.
+NEVER_BEGUN = frozenset({"", "data"})
 RETRIED_WHEN_LIMIT_ROSE = {"timeout": "wall", "oom": "memory"}
 
 

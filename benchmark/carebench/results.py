@@ -16,12 +16,11 @@ from carebench.records import cell_key, scorer_key
 from carebench.tuning import DECLINED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
     from carebench.plan import Plan
-    from carebench.records import Record, Score
+    from carebench.records import Cell, Record, Score
     from carebench.store import Store, View
 
 FORMAT = "carebench-results/1"
@@ -30,16 +29,15 @@ FLAG_NOTES = {
     "batch-dependent": "answers to a test row depend on which other rows are asked for",
 }
 COSTS_FORMAT = "carebench-costs/1"
+NOT_RUN = "not run yet"
 
 
 def write_results(plan: Plan, store: Store, folder: Path) -> None:
     """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`."""
     view = store.read()
-    rows = [
-        (task, model, seed, view.record(cell_key(task, model, seed)), _score(plan, view, task, model, seed))
-        for task, model, seed in _squares(plan)
-    ]
-    cells = [_cell(task, model, seed, record, score, view) for task, model, seed, record, score in rows]
+    cells = list(rows(plan, view).values())
+    answering = {cell["model"] for cell in cells}
+    attempted = [record for cell in cells if (record := view.record(cell["key"]))]
     folder.mkdir(parents=True, exist_ok=True)
     _copy_contributions(cells, store, folder / "contributions")
     table = {
@@ -47,18 +45,21 @@ def write_results(plan: Plan, store: Store, folder: Path) -> None:
         "suite": {"name": plan.suite, "title": plan.title},
         "families": [_family(family) for family in plan.families],
         "tasks": [_task(task) for task in plan.tasks],
-        "models": [_model(model, plan) for model in plan.models if any(row[1] is model for row in rows)],
+        "models": [_model(model, plan) for model in plan.models if model.name in answering],
         "cells": cells,
     }
-    _write(folder / "results.json", table)
-    _write(
-        folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(row[3]) for row in rows if row[3]]}
+    write_json(folder / "results.json", table)
+    write_json(
+        folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(record) for record in attempted]}
     )
 
 
-def _squares(plan: Plan) -> Iterator[tuple[TaskEntry, ModelEntry, int]]:
-    for cell, task, model in sorted(plan.cells(), key=lambda square: square[0]):
-        yield task, model, cell.seed
+def rows(plan: Plan, view: View) -> dict[Cell, dict[str, Any]]:
+    """The plan's cells in order, each with its row of the results table."""
+    return {
+        cell: _row(plan, view, task, model, cell.seed)
+        for cell, task, model in sorted(plan.cells(), key=lambda square: square[0])
+    }
 
 
 def _score(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> Score | None:
@@ -68,10 +69,9 @@ def _score(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int
     return view.scores.get((record.answer, scorer_key(task, plan.family_of(task).code, seed)))
 
 
-def _cell(
-    task: TaskEntry, model: ModelEntry, seed: int, record: Record | None, score: Score | None, view: View
-) -> dict[str, Any]:
+def _row(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> dict[str, Any]:
     key = cell_key(task, model, seed)
+    record, score = view.record(key), _score(plan, view, task, model, seed)
     status, reason = _status(record, score, len(view.answers(key)))
     kept = score if status == "ok" else None
     return {
@@ -107,7 +107,7 @@ def _tuned(record: Record, view: View) -> dict[str, Any]:
 
 def _status(record: Record | None, score: Score | None, answers: int) -> tuple[str, str]:
     if record is None:
-        return "missing", "not run yet"
+        return "missing", NOT_RUN
     if record.status != "ok":
         return record.status, record.reason
     if answers > 1:
@@ -179,14 +179,15 @@ def _copy_contributions(cells: list[dict[str, Any]], store: Store, folder: Path)
     for digest in sorted(wanted):
         target = folder / f"{digest}.npy"
         if not target.exists():
-            _place(target, store.array_path(digest).read_bytes())
+            write_whole(target, store.array_path(digest).read_bytes())
 
 
-def _write(path: Path, value: Any) -> None:
-    _place(path, dump(value) + b"\n")
+def write_json(path: Path, value: Any) -> None:
+    """Write plain values as canonical JSON, whole or not at all."""
+    write_whole(path, dump(value) + b"\n")
 
 
-def _place(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, whoever else writes it at the same time."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.unfinished")
     unfinished.write_bytes(data)

@@ -194,12 +194,13 @@ class _Run:
     def _follow(self, step: Step, group: Group) -> None:
         """Do what tuning asks for next; jobs of a study that is under way come before those of others."""
         self.ready.extendleft(reversed(step.jobs))
+        if not step.settled:
+            return
         self.store.publish(step.settled)
         for record in step.settled:
             group.running -= 1
             self._settle(record)
-        if step.settled:
-            self._score_if_answered(group)
+        self._score_if_answered(group)
 
     def _tried(self, job: TrialJob, done: Done) -> Trial:
         """The trial, or one that says that its worker was lost too often, or cancelled."""
@@ -212,9 +213,7 @@ class _Run:
         waiting, group.waiting = group.waiting, []
         repeating, group.repeating = group.repeating, []
         if not split.folder:
-            reason = split.reason
-            settled = [unsettled(group.task, model, group.seed, "unavailable", reason) for model in waiting]
-            self._give_up(group, reason, settled)
+            self._give_up(group, split, waiting)
             return
         group.running, group.split = len(waiting) + len(repeating), split
         for model, repeat in [*((each, False) for each in waiting), *((each, True) for each in repeating)]:
@@ -239,9 +238,11 @@ class _Run:
             repeat=repeat,
         )
 
-    def _give_up(self, group: Group, reason: str, records: Sequence[Record]) -> None:
+    def _give_up(self, group: Group, split: Prepared, waiting: Sequence[ModelEntry]) -> None:
         """The task cannot be prepared: its cells are unavailable, which is no fault of the models."""
-        self.reporter.said(f"{group.task.name} seed {group.seed}: {reason}")
+        self.reporter.said(f"{group.task.name} seed {group.seed}: {split.reason}")
+        task, seed, why, phase = group.task, group.seed, split.reason, split.phase
+        records = [unsettled(task, model, seed, "unavailable", why, phase) for model in waiting]
         self.store.publish(records)
         for record in records:
             self._settle(record)

@@ -5,16 +5,13 @@ Separate from the plan, which needs the catalogue: a suite is only what somebody
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import re
-import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from carebench import hooks
+from carebench.declared import checked, read_toml, shipped_files
 from carebench.errors import UsageError
 from carebench.names import is_word, nearest
 from carebench.tuning import Budget
@@ -88,6 +85,10 @@ def budget(value: object) -> object:
     )
 
 
+#: Which seeds; a number n means 0 to n - 1.
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=_SEEDS)]], BeforeValidator(_seeds), Field(min_length=1)]
+
+
 class SuiteLimits(BaseModel):
     """What one cell may use."""
 
@@ -115,9 +116,7 @@ class Suite(BaseModel):
     title: str = ""
     tasks: list[str] = Field(min_length=1)
     models: list[str] = Field(min_length=1)
-    seeds: Annotated[
-        list[Annotated[int, Field(ge=0, lt=_SEEDS)]], BeforeValidator(_seeds), Field(min_length=1)
-    ] = [0]
+    seeds: Seeds = [0]
     repeats: bool = True
     tune: Annotated[Budget | None, BeforeValidator(budget)] = None
     limits: SuiteLimits = SuiteLimits()
@@ -129,26 +128,10 @@ def read_suite(path: Path) -> Suite:
     Raises:
         UsageError: naming the key and the nearest valid name.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"suite {path}: {error}") from error
-    suite = check_suite(content, f"suite {path}")
+    suite = checked(Suite, read_toml(path, f"suite {path}"), f"suite {path}")
     if not is_word(suite.name):
         raise UsageError(f"suite {path}: key 'name': {suite.name!r:.80} is not allowed as a name")
     return suite
-
-
-def check_suite(content: Mapping[str, Any], source: str) -> Suite:
-    """The suite that `content` describes.
-
-    Raises:
-        UsageError: naming `source`, the key and the nearest valid name.
-    """
-    try:
-        return Suite.model_validate(content)
-    except ValidationError as error:
-        raise UsageError(f"{source}: " + "; ".join(_say(problem) for problem in error.errors())) from error
 
 
 def find_suite(name: str) -> Suite:
@@ -169,19 +152,4 @@ def find_suite(name: str) -> Suite:
 
 def shipped_suites() -> dict[str, Path]:
     """Name and file of the suites in the folder `suites` of every installed plugin package; imports no plugin."""
-    found: dict[str, Path] = {}
-    for point in sorted(importlib.metadata.entry_points(group=hooks.GROUP), key=lambda point: point.name):
-        spec = importlib.util.find_spec(point.module.partition(".")[0])
-        for folder in (spec.submodule_search_locations or []) if spec else []:
-            found.update({path.stem: path for path in sorted(Path(folder, "suites").glob("*.toml"))})
-    return dict(sorted(found.items()))
-
-
-def _say(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        fields = SuiteLimits.model_fields if len(problem["loc"]) > 1 else Suite.model_fields
-        return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), fields)}"
-    if problem["type"] == "missing":
-        return f"the key {key!r} is missing"
-    return f"key {key!r}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r:.80})"
+    return dict(sorted((path.stem, path) for path in shipped_files("suites")))

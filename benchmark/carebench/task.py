@@ -127,7 +127,8 @@ class Task(ABC):
     def fingerprint(self) -> str:
         """What identifies the data without preparing them; by default the versions of `libraries`.
 
-        A task that reads a user's files returns their SHA-256.
+        A task that reads a user's files returns their SHA-256. Where they are absent it returns the empty string,
+        and `split` raises `DataAbsent`, saying how to get them.
         """
         return ""
 

@@ -51,7 +51,8 @@ def test_version_prints_the_version() -> None:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--help"], ["run", "board", "show", "logs", "doctor", "list", "version"]),
+        (["--help"], ["run", "replicate", "board", "show", "logs", "doctor", "list", "version"]),
+        (["replicate", "--help"], ["[ID]", "--list", "--plan", "--executor", "--store", "--out", "--json"]),
         (["run", "--help"], ["--suite", "--plugin", "--executor", "--retry", "--time-limit", "--store"]),
         (["list", "--help"], ["tasks", "models", "families", "plugins", "suites"]),
         (["board", "--help"], ["results.json"]),
@@ -93,6 +94,10 @@ def test_help_names_commands_and_options(
         (["run", "--time-limit", "soon"], "'soon' is not a time"),
         (["run", "--memory-limit", "much"], "'much' is not a size"),
         (["run", "--seeds", "2000000"], "at most 1000000 seeds"),
+        (["replicate", "m1"], "did you mean 'M1'?"),
+        (["replicate", "absent.toml"], "absent.toml"),
+        (["replicate", "--executor", "rai"], "did you mean 'ray'?"),
+        (["replicate", "--time-limit", "soon"], "'soon' is not a time"),
         (["board", "empty"], "empty has no results.json"),
         (["show", "mortality/whas500-1y,prevalence,0"], "the store has no cell"),
         (["logs", "mortality/whas500-1y,prevalence,0"], "the store has no cell"),

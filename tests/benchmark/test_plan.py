@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from carebench.errors import UsageError
-from carebench.plan import dotted_names, make_plan, pairs, select
+from carebench.plan import dotted_names, make_plan, pairs, plan_cells, select
+from carebench.records import Cell
 from carebench.suite import Suite
+from carebench.warden import Limits
 from tests.benchmark.entries import catalogue, model, task
 
 KNOWN = ["extra-trees", "random-forest", "ridge", "ridge-logistic"]
@@ -104,3 +106,40 @@ def test_dotted_names_are_importable_ones_only() -> None:
     assert dotted_names(["sklearn.svm.SVC", "ridge", "support2-180d.all-rows", "sklearn.*"]) == [
         "sklearn.svm.SVC"
     ]
+
+
+def test_chosen_cells_are_planned_alone_each_once_in_order() -> None:
+    """Not every pair and seed; an all-rows task keeps the seeds that were asked for; none is answered twice."""
+    found = catalogue(
+        [task("mortality/a"), task("mortality/b", design="all-rows"), task("mortality/unused")],
+        [model("forest"), model("published", inputs="comparators")],
+    )
+    wanted = [
+        Cell("mortality/b", "published", 7),
+        Cell("mortality/a", "forest", 1),
+        Cell("mortality/a", "published", 0),
+        Cell("mortality/a", "forest", 1),
+    ]
+    plan = plan_cells(wanted, found, Limits(wall=1, memory=1), name="chosen", title="")
+    assert [cell for cell, _, _ in plan.cells()] == sorted(set(wanted))
+    assert all(
+        (question.name, method.name) == (cell.task, cell.model) for cell, question, method in plan.cells()
+    )
+    assert [entry.name for entry in plan.tasks] == ["mortality/a", "mortality/b"]
+    assert (list(plan.seeds), plan.repeats) == ([0, 1, 7], False)
+    assert {family.name for family in plan.families} == {"mortality"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (Cell("mortality/b", "ridge", 0), "no task is called 'mortality/b'; did you mean 'mortality/a'"),
+        (Cell("mortality/a", "rigde", 0), "no model is called 'rigde'; did you mean 'ridge'"),
+        (Cell("mortality/a", "image", 0), "the model 'image' does not answer the task 'mortality/a'"),
+    ],
+)
+def test_a_chosen_cell_that_cannot_exist_is_refused(cell: Cell, words: str) -> None:
+    """Nothing is left out in silence."""
+    found = catalogue([task("mortality/a")], [model("ridge"), model("image", modality="image")])
+    with pytest.raises(UsageError, match=words):
+        plan_cells([cell], found, Limits(wall=1, memory=1), name="chosen", title="")

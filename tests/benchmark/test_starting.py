@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from carebench.commands import run as command
+from carebench.commands import completing
+from carebench.commands.run import Request, run_suite
 from carebench.executors.local import LocalExecutor
 from carebench.starting import Executed, Forked, Template, start
 from carebench.warden import Limits, supervise, workplace
@@ -22,8 +23,8 @@ SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
 
 def answers(folder: Path, monkeypatch: pytest.MonkeyPatch, *, warm: bool) -> dict[str, str]:
     """Every registered model's answer to the toy task, by digest."""
-    monkeypatch.setattr(command, "_start", lambda _request: LocalExecutor(2, warm=warm))
-    request = command.Request(
+    monkeypatch.setattr(completing, "_start", lambda _request: LocalExecutor(2, warm=warm))
+    request = Request(
         tasks=["mortality/spam-toy"],
         models=["*"],
         plugins=[str(SPAM)],
@@ -32,7 +33,7 @@ def answers(folder: Path, monkeypatch: pytest.MonkeyPatch, *, warm: bool) -> dic
         store=folder / "store",
         out=folder / "board",
     )
-    assert command.run_suite(request) == 0
+    assert run_suite(request) == 0
     table = json.loads((folder / "board" / "results.json").read_bytes())
     return {cell["model"]: cell["answer"] for cell in table["cells"]}
 

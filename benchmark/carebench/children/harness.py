@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump, load
-from carebench.errors import ChangedPlugin, InvalidAnswer, PluginError, Unsuited
+from carebench.errors import ChangedPlugin, DataAbsent, InvalidAnswer, PluginError, Unsuited
 from carebench.text import one_line, printable, shorten
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def attempt(program: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise
     except Unsuited as error:
         return _failure("unsuited", error)
-    except ChangedPlugin as error:
+    except (ChangedPlugin, DataAbsent) as error:
         return _failure("unavailable", error)
     except (InvalidAnswer, PluginError) as error:
         return _failure("invalid", error)
@@ -108,7 +108,8 @@ def stay_within(limits: dict[str, Any]) -> None:
 
 def _failure(status: str, error: BaseException) -> dict[str, Any]:
     reason = _ADDRESS.sub("0x...", one_line(describe(error)))
-    return {"status": status, "reason": reason, "traceback": _traceback(error)}
+    absent = isinstance(error, DataAbsent)
+    return {"status": status, "reason": reason, "traceback": _traceback(error), "absent": absent}
 
 
 def describe(error: BaseException) -> str:
@@ -117,7 +118,7 @@ def describe(error: BaseException) -> str:
         text = shorten(str.__str__(str(error)), _TEXT_AT_MOST)
     except BaseException:  # noqa: BLE001 - even this may raise anything
         text = "(its text is unavailable)"
-    ours = isinstance(error, (InvalidAnswer, PluginError, Unsuited))
+    ours = isinstance(error, (DataAbsent, InvalidAnswer, PluginError, Unsuited))
     return text if ours and text else f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

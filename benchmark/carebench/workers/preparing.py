@@ -18,6 +18,7 @@ from carebench.workers.surroundings import data_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carebench.warden import Ending
     from carebench.workers.slot import Slot
 
 MANIFEST = "manifest.json"
@@ -48,12 +49,21 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
             template=slot.template(),
         )
         if ending.outcome.get("status") != "ok":
-            return Prepared(reason=f"the task could not be prepared: {ending.cause}")
+            return _not_prepared(ending)
         manifest = ending.outcome.get("manifest")
         if not _is_manifest(manifest, inner=job.inner):
-            return Prepared(reason="the task could not be prepared: it left no manifest that can be read")
+            return Prepared(
+                reason="the task could not be prepared: it left no manifest that can be read", phase="prepare"
+            )
         _move_into_cache(work / "split", folder, manifest)
     return Prepared(folder=str(folder), manifest=manifest)
+
+
+def _not_prepared(ending: Ending) -> Prepared:
+    """Why there is no split, and whether the task broke or its data are not here."""
+    if ending.outcome.get("absent") is True:
+        return Prepared(reason=f"data not on this machine: {ending.cause}", phase="data")
+    return Prepared(reason=f"the task could not be prepared: {ending.cause}", phase="prepare")
 
 
 def _is_manifest(said: object, *, inner: bool) -> TypeGuard[dict[str, Any]]:
