@@ -31,8 +31,8 @@ class JsonReporter:
 
     * `said`: `line`, a sentence for people. May come at any time.
     * `planned`: `cells` in all, and how many were `done_before`. At most once.
-    * `started` and `ended`: a job with its `label`, `kind` (`prepare`, `answer` or `score`), `task`, `seed`
-      and `model`, which is null unless it is an answer; `repeat` says that the cell was answered before and
+    * `started` and `ended`: a job with its `label`, `kind` (`prepare`, `answer`, `score`, or, when a model is
+      tuned, `trial` or `select`), `task`, `seed` and `model`, which is null for `prepare` and `score`; `repeat` says that the cell was answered before and
       is answered again to see whether it can be reproduced.
     * `settled`: a cell has its record: `key`, `task`, `model`, `seed`, `status`, `reason`, `phase`, `plugin`,
       and `wall_s`, null when it was never started.
