@@ -29,6 +29,8 @@ def discover(
     dotted: Sequence[str] = (),
     blocked: Sequence[str] = (),
     limits: Limits = LIMITS,
+    *,
+    tuning: bool = False,
 ) -> Catalogue:
     """What all installed plugins, the plugins named, and the dotted estimators register.
 
@@ -37,13 +39,14 @@ def discover(
         dotted: importable estimators, such as `sklearn.svm.SVC`.
         blocked: names of installed plugins to leave out.
         limits: what one discovering child may use.
+        tuning: whether search spaces are held against what each `build` takes, which imports the builds.
 
     Raises:
         UsageError: when a plugin that was asked for by name, or a dotted estimator, cannot be used.
     """
     asked = [_asked_for(plugin) for plugin in plugins]
     installed = [origin for origin in installed_origins() if origin.name not in blocked]
-    found = _describe([*installed, *asked], limits)
+    found = _describe([*installed, *asked], limits, tuning=tuning)
     entries = _refuse_clashes(found)
     _insist(entries, asked)
     families = [FamilyEntry(**_typed(family)) for family in _usable(entries, "families")]
@@ -66,18 +69,25 @@ def _asked_for(plugin: str) -> Origin:
         raise UsageError(str(error)) from error
 
 
-def _describe(origins: Sequence[Origin], limits: Limits) -> list[dict[str, Any]]:
+def _describe(origins: Sequence[Origin], limits: Limits, *, tuning: bool) -> list[dict[str, Any]]:
     """One entry for each plugin, from one child if it lives; else without the plugin that ended it."""
-    ending = _ask({"origins": [asdict(origin) for origin in origins], "dotted": [], "families": []}, limits)
+    order = {
+        "origins": [asdict(origin) for origin in origins],
+        "dotted": [],
+        "families": [],
+        "tuning": tuning,
+    }
+    ending = _ask(order, limits)
     if ending.outcome.get("status") == "ok":
         return list(ending.outcome["plugins"])
     if len(origins) < 2:
         return [_dead(origin, ending) for origin in origins]
     blamed = _blamed(ending.phase, len(origins))
     if blamed is None:
-        return [entry for origin in origins for entry in _describe([origin], limits)]
-    others = _describe([origin for number, origin in enumerate(origins) if number != blamed], limits)
-    return [*others[:blamed], _dead(origins[blamed], ending), *others[blamed:]]
+        return [entry for origin in origins for entry in _describe([origin], limits, tuning=tuning)]
+    others = [origin for number, origin in enumerate(origins) if number != blamed]
+    described = _describe(others, limits, tuning=tuning)
+    return [*described[:blamed], _dead(origins[blamed], ending), *described[blamed:]]
 
 
 def _blamed(phase: str, plugins: int) -> int | None:
@@ -163,7 +173,9 @@ def _plugin_entry(entry: Mapping[str, Any]) -> PluginEntry:
 def _dotted_models(dotted: Sequence[str], families: Sequence[str], limits: Limits) -> list[ModelEntry]:
     if not dotted:
         return []
-    ending = _ask({"origins": [], "dotted": list(dotted), "families": list(families)}, limits)
+    ending = _ask(
+        {"origins": [], "dotted": list(dotted), "families": list(families), "tuning": False}, limits
+    )
     if ending.outcome.get("status") != "ok":
         raise UsageError(
             f"{', '.join(dotted)} cannot be imported: {ending.reason or ending.outcome.get('reason')}"

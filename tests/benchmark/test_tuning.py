@@ -226,6 +226,19 @@ def test_a_budget_that_is_none_is_refused(tmp_path: Path, budget: str) -> None:
     assert not (tmp_path / "results" / "segments").exists()
 
 
+def test_an_unknown_parameter_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    """Of a build that is only named, too; the message names plugin, model and parameter."""
+    (tmp_path / "wrong.py").write_text(
+        "from carebench import FloatRange, Model, hookimpl\n@hookimpl\ndef carebench_models():\n"
+        "    yield Model('wrong', families=['mortality'], build='sklearn.svm.SVC', search={'D': FloatRange(0, 1)})\n",
+        encoding="utf-8",
+    )
+    outcome = finish(tmp_path, "--plugin", "wrong.py", "--model", "wrong", "--tune", "5")
+    assert outcome.returncode == 2
+    assert "model 'wrong' searches 'D'" in outcome.stderr
+    assert not (tmp_path / "results" / "segments").exists()
+
+
 def test_show_tells_the_history(tuned: Path) -> None:
     """`carebench show` names the trial that answers and lists all of them with their values."""
     words = [sys.executable, "-m", "carebench", "show", "mortality/spam-toy,shrunk@tuned-12,0"]

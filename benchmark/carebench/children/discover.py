@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from carebench import plugins
 from carebench.catalogue import Origin
 from carebench.children import harness
-from carebench.describe import describe_dotted, describe_family, describe_model, describe_task
+from carebench.describe import (
+    check_parameters,
+    describe_dotted,
+    describe_family,
+    describe_model,
+    describe_task,
+)
 from carebench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -18,16 +24,19 @@ if TYPE_CHECKING:
 
 def discover(order: dict[str, Any], work: Path) -> dict[str, Any]:
     """Describe what the plugins of `order["origins"]` and the estimators of `order["dotted"]` register."""
-    found = [_plugin(Origin(**origin), number, work) for number, origin in enumerate(order["origins"])]
+    found = [
+        _plugin(Origin(**origin), number, work, tuning=order["tuning"])
+        for number, origin in enumerate(order["origins"])
+    ]
     harness.mark(work, "estimators")
     names = {*order["families"], *(family["name"] for entry in found for family in entry["families"])}
     return {"plugins": found, "dotted": [_dotted(name, names) for name in order["dotted"]]}
 
 
-def _plugin(origin: Origin, number: int, work: Path) -> dict[str, Any]:
+def _plugin(origin: Origin, number: int, work: Path, *, tuning: bool) -> dict[str, Any]:
     """One plugin's entry; whatever it raises is kept as its problem, and the mark says which one ended the child."""
     harness.mark(work, f"plugin {number}")
-    outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin))
+    outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin, tuning=tuning))
     empty = {
         "origin": asdict(origin),
         "families": [],
@@ -41,11 +50,16 @@ def _plugin(origin: Origin, number: int, work: Path) -> dict[str, Any]:
     return {**empty, "problems": [outcome["reason"]], "traceback": outcome["traceback"]}
 
 
-def _describe(module: ModuleType, origin: Origin) -> dict[str, Any]:
+def _describe(module: ModuleType, origin: Origin, *, tuning: bool) -> dict[str, Any]:
+    models = plugins.models(module, origin)
+    described = [describe_model(model, origin) for model in models]
+    for model, entry in zip(models, described, strict=True):
+        if tuning and not entry.missing:
+            check_parameters(model, origin)
     return {
         "families": [asdict(describe_family(family, origin)) for family in plugins.families(module, origin)],
         "tasks": [asdict(describe_task(task, origin)) for task in plugins.tasks(module, origin)],
-        "models": [asdict(describe_model(model, origin)) for model in plugins.models(module, origin)],
+        "models": [asdict(entry) for entry in described],
     }
 
 

@@ -56,7 +56,7 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
     check_words(request)
     suite = requested_suite(request)
     with console.status("finding plugins"):
-        catalogue = discover(request.plugins, dotted_names(suite.models))
+        catalogue = discover(request.plugins, dotted_names(suite.models), tuning=suite.tune is not None)
     plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
     store = Store(request.store.resolve())
     store.open_for_writing()
