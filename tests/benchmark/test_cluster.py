@@ -9,17 +9,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from carebench.errors import UsageError
+from carebench.discovery import discover
+from carebench.errors import InfrastructureError, UsageError
 from carebench.executors import agreement
-from tests.benchmark.test_run import BOARD, board_of, command, finish, records_in
+from carebench.executors.on_ray import RayExecutor
+from carebench.plan import Plan, make_plan
+from carebench.suite import Suite
+from tests.benchmark.test_run import BOARD, SPAM, board_of, command, finish, records_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 #: Starts a head without cores and two nodes of one core, says address and process ids, and lives until told.
 CLUSTER = """
@@ -93,31 +99,127 @@ def test_an_address_where_nothing_listens_answers_at_once(tmp_path: Path) -> Non
     assert time.monotonic() - began < 60
 
 
-def test_nodes_that_see_what_the_driver_sees_are_accepted(tmp_path: Path) -> None:
-    """Equal facts pass, and the nonce is gone afterwards."""
+@pytest.fixture
+def nonce(tmp_path: Path) -> Iterator[str]:
+    """The path of a random word in a store of this test."""
     (tmp_path / "unfinished").mkdir()
-    with agreement.nonce_in(tmp_path) as nonce:
-        here = agreement.facts(nonce, [__file__])
-        agreement.insist(here, {"node": agreement.facts(nonce, [__file__])})
+    with agreement.nonce_in(tmp_path) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory, workplaces: Path) -> Plan:
+    """A plan of an installed task and model, a file plugin's task and model, and an estimator by its dotted name."""
+    plugin = tmp_path_factory.mktemp("plugin") / SPAM.name
+    plugin.write_bytes(SPAM.read_bytes())
+    dotted = "sklearn.svm.LinearSVC"
+    suite = Suite(
+        name="tiny",
+        tasks=["mortality/spam-toy", "mortality/rhc-30d"],
+        models=["prevalence", "spam-naive-bayes", dotted],
+    )
+    return make_plan(suite, discover([str(plugin)], [dotted]))
+
+
+def test_nodes_that_see_what_the_driver_sees_are_accepted(nonce: str, plan: Plan) -> None:
+    """A node with the same plugins says the same of all that the plan needs, and the nonce is gone afterwards."""
+    there = agreement.facts_there(nonce, agreement.needed_by(plan))
+    here = agreement.facts_here(nonce, plan)
+    agreement.insist(here, {"node": there})
+    assert here == there
+    assert {"version of SurvSet", "version of scikit-learn", "code of the model prevalence"} <= set(here)
+    assert {"code of the task mortality/rhc-30d", "code of the family mortality"} <= set(here)
+
+
+def test_the_nonce_does_not_stay(tmp_path: Path) -> None:
+    """The random word lies in the store only while nodes are asked."""
+    (tmp_path / "unfinished").mkdir()
+    with agreement.nonce_in(tmp_path) as path:
+        assert Path(path).exists()
     assert not list((tmp_path / "unfinished").iterdir())
 
 
-@pytest.mark.parametrize("differing", ["version of numpy", "code of carebench", "version of Python"])
-def test_a_node_with_another_environment_is_refused(tmp_path: Path, differing: str) -> None:
+@pytest.mark.parametrize(
+    "differing",
+    [
+        *("version of numpy", "code of carebench", "version of Python", "version of SurvSet"),
+        *(
+            "code of the model prevalence",
+            "code of the task mortality/rhc-30d",
+            "code of the family mortality",
+        ),
+    ],
+)
+def test_a_node_with_another_environment_is_refused(nonce: str, plan: Plan, differing: str) -> None:
     """The message names the node and what differs."""
-    (tmp_path / "unfinished").mkdir()
-    with agreement.nonce_in(tmp_path) as nonce:
-        here = agreement.facts(nonce, [])
-        with pytest.raises(UsageError, match="the node abc does not agree") as caught:
-            agreement.insist(here, {"abc": {**here, differing: "0.0"}, "abd": here})
+    here = agreement.facts_here(nonce, plan)
+    with pytest.raises(UsageError, match="the node abc does not agree") as caught:
+        agreement.insist(here, {"abc": {**here, differing: "0.0"}, "abd": here})
     assert f"{differing}: 0.0 there" in str(caught.value)
 
 
-def test_a_node_without_the_shared_folder_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["families", "tasks", "models"])
+def test_a_node_whose_plugin_has_other_code_is_refused(
+    nonce: str, plan: Plan, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed plugin of the same version whose module differs is found out by its digest."""
+    found = discover(agreement.needed_by(plan).plugins, agreement.needed_by(plan).dotted)
+    edited = replace(found, **{kind: [replace(entry, code="0" * 64) for entry in getattr(found, kind)]})
+    monkeypatch.setattr(agreement, "discover", lambda plugins, dotted: edited)
+    there = agreement.facts_there(nonce, agreement.needed_by(plan))
+    with pytest.raises(UsageError, match=r"code of the .*: 0000000000000000 there"):
+        agreement.insist(agreement.facts_here(nonce, plan), {"abc": there})
+
+
+def test_a_node_with_another_plugin_file_is_refused(nonce: str, plan: Plan) -> None:
+    """The bytes of a single-file plugin are compared; a file that is not there is said so."""
+    here = agreement.facts_here(nonce, plan)
+    (file,) = [Path(model.origin.target) for model in plan.models if model.origin.kind == "file"]
+    file.write_bytes(file.read_bytes() + b"\n")
+    with pytest.raises(UsageError, match=r"plugin file .*carebench_spam.py: [0-9a-f]{16} there"):
+        agreement.insist(here, {"abc": agreement.facts_there(nonce, agreement.needed_by(plan))})
+    file.rename(file.with_suffix(".away"))
+    with pytest.raises(UsageError, match=r"plugins of the plan: .*there is no such file there, usable here"):
+        agreement.insist(here, {"abc": agreement.facts_there(nonce, agreement.needed_by(plan))})
+    file.with_suffix(".away").rename(file)
+    file.write_bytes(SPAM.read_bytes())
+
+
+def test_a_node_that_differs_in_much_is_told_in_few_words(nonce: str, plan: Plan) -> None:
+    """Five differences are named, the others counted."""
+    with pytest.raises(UsageError, match=r"; and \d+ more; install the same environment"):
+        agreement.insist(agreement.facts_here(nonce, plan), {"abc": {}})
+
+
+def test_a_node_without_the_shared_folder_is_refused(tmp_path: Path, plan: Plan) -> None:
     """A node that cannot read the nonce does not share the store."""
     (tmp_path / "unfinished").mkdir()
     with agreement.nonce_in(tmp_path) as nonce:
-        here = agreement.facts(nonce, [])
-    elsewhere = agreement.facts(nonce, [])
+        here = agreement.facts_here(nonce, plan)
+    elsewhere = agreement.facts_here(nonce, plan)
     with pytest.raises(UsageError, match=r"shared folder .*: nothing there"):
         agreement.insist(here, {"abc": elsewhere})
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("GetTimeoutError", r"the node alpha did not say within 90 s"),
+        ("WorkerCrashedError", r"the node alpha could not say .*WorkerCrashedError: it crashed"),
+    ],
+)
+def test_a_node_that_cannot_be_asked_is_named(raised: str, said: str) -> None:
+    """Whatever Ray raises when a node is asked becomes one line with the node's name and what to do."""
+    from ray import exceptions
+
+    executor = RayExecutor.__new__(RayExecutor)
+
+    def get(reference: object, timeout: float) -> None:
+        raise type(
+            raised, (getattr(exceptions, raised),), {"__str__": lambda error: "a traceback\nit crashed"}
+        )
+
+    executor._ray = SimpleNamespace(exceptions=exceptions, get=get)
+    with pytest.raises(InfrastructureError, match=said) as caught:
+        executor._told_by("alpha", object())
+    assert "\n" not in str(caught.value)

@@ -141,7 +141,8 @@ def complete(
     """
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
     with _nothing_left_behind(), _stop_on_signal() as stop, _executor(conditions, console) as executor:
-        _insist_that_nodes_agree(executor, conditions, plan, store)
+        if conditions.address:
+            executor.insist_that_nodes_agree(store.root, plan)
         view = store.read()
         retry = _statuses(conditions.retry)
         found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
@@ -208,13 +209,6 @@ def _start(conditions: Conditions) -> Executor:
     from carebench.executors.on_ray import RayExecutor
 
     return RayExecutor(conditions.cpus or cores(), conditions.address)
-
-
-def _insist_that_nodes_agree(executor: Executor, conditions: Conditions, plan: Plan, store: Store) -> None:
-    if conditions.address:
-        origins = [*(task.origin for task in plan.tasks), *(model.origin for model in plan.models)]
-        files = sorted({origin.target for origin in origins if origin.kind == "file"})
-        executor.insist_that_nodes_agree(store.root, files)
 
 
 @contextlib.contextmanager

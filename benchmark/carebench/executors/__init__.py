@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from carebench.jobs import Job, Result
+    from carebench.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,8 @@ class Executor(Protocol):
     def wait(self, seconds: float) -> list[Done]:
         """Jobs that came back, waiting at most `seconds` for the first."""
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
-        """Refuse to run where a node has another environment, or other folders, than the driver."""
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
+        """Refuse to run where a node has another environment, other plugins, or other folders, than the driver."""
 
     def cancel(self) -> None:
         """End all running jobs now; they come back from `wait` as cancelled."""

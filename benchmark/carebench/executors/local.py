@@ -15,10 +15,10 @@ from carebench.workers import perform
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from carebench.jobs import Job
+    from carebench.plan import Plan
 
 
 class LocalExecutor:
@@ -53,7 +53,7 @@ class LocalExecutor:
             found.append(self._finished.get())
         return found
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
         """There is one node, this one."""
 
     def cancel(self) -> None:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carebench.jobs import Job
+    from carebench.plan import Plan
 
 _KNOCK_SECONDS = 5.0
-_NODE_SECONDS = 60.0
+_NODE_SECONDS = 90.0
 _STORE_BYTES = 80 * 2**20
 _SETTINGS = {
     "RAY_AUTH_MODE": "token",
@@ -74,28 +75,44 @@ class RayExecutor:
         self.ahead = 1
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
-        """Refuse a cluster whose nodes have another environment, or other folders, than the driver.
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
+        """Refuse a cluster whose nodes have another environment, other plugins, or other folders, than the driver.
 
         Raises:
             UsageError: naming the node and the difference.
+            InfrastructureError: naming a node that does not say what it has.
         """
         with agreement.nonce_in(store) as nonce:
-            asked = {node["NodeID"]: self._ask_node(node["NodeID"], nonce, files) for node in self._living()}
-            seen = {
-                node: self._ray.get(reference, timeout=_NODE_SECONDS) for node, reference in asked.items()
-            }
-            agreement.insist(agreement.facts(nonce, files), seen)
+            needed = agreement.needed_by(plan)
+            asked = {_called(node): self._ask_node(node["NodeID"], nonce, needed) for node in self._living()}
+            seen = {node: self._told_by(node, reference) for node, reference in asked.items()}
+            agreement.insist(agreement.facts_here(nonce, plan), seen)
 
     def _living(self) -> list[dict[str, Any]]:
         return [node for node in self._ray.nodes() if node["Alive"]]
 
-    def _ask_node(self, node: str, nonce: str, files: Sequence[str]) -> Any:
+    def _ask_node(self, node: str, nonce: str, needed: agreement.Needed) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         there = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        remote = self._ray.remote(max_retries=0, num_cpus=0)(agreement.facts)
-        return remote.options(scheduling_strategy=there).remote(nonce, list(files))
+        remote = self._ray.remote(max_retries=0, num_cpus=0)(agreement.facts_there)
+        return remote.options(scheduling_strategy=there).remote(nonce, needed)
+
+    def _told_by(self, node: str, reference: Any) -> dict[str, str]:
+        """What a node said, or one message that names it, whatever Ray raises."""
+        try:
+            told: dict[str, str] = self._ray.get(reference, timeout=_NODE_SECONDS)
+        except self._ray.exceptions.GetTimeoutError as error:
+            raise InfrastructureError(
+                f"the node {node} did not say within {_NODE_SECONDS:g} s what is installed there; "
+                "look at it with `ray status`, or take it out of the cluster"
+            ) from error
+        except self._ray.exceptions.RayError as error:
+            raise InfrastructureError(
+                f"the node {node} could not say what is installed there ({type(error).__name__}: {_last_line(error)}); "
+                "install the same carebench there, or take the node out of the cluster"
+            ) from error
+        return told
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""
@@ -173,6 +190,17 @@ class RayExecutor:
                 job=job, trouble="lost", message=one_line(f"the worker was lost: {type(error).__name__}")
             )
         return result
+
+
+def _called(node: Mapping[str, Any]) -> str:
+    """Name and address of a node, and the beginning of its id, by which `ray list nodes` finds it."""
+    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']}, {node['NodeID'][:12]})"
+
+
+def _last_line(error: Exception) -> str:
+    """The cause in Ray's text, which begins with the traceback of the worker."""
+    lines = str(error).strip().splitlines()
+    return one_line(lines[-1]) if lines else ""
 
 
 def _capacity(resources: Mapping[str, float]) -> Capacity:
