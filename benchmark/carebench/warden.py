@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
-from carebench.errors import InvalidAnswer
+from carebench.errors import InvalidAnswer, LostChild
 from carebench.handover import read_handed_over
 from carebench.output import HeadAndTail
 from carebench.processes import owner_tag, resident_bytes, sweep
@@ -120,6 +120,9 @@ def supervise(
         extra_environment: variables beside the allow-list.
         cancelled: asked now and then; True ends the child.
         template: forks the child when one thread is enough; without it the child is exec'd.
+
+    Raises:
+        LostChild: when the template was killed while the child ran.
     """
     cpu_seconds = int(limits.wall * max(threads, 1)) + 10
     (work / ORDER).write_bytes(
@@ -133,6 +136,8 @@ def supervise(
     finally:
         strays = sweep(child.pid, child.marker, child.spared)
         watch.close()
+    if watch.end.lost and not verdict:
+        raise LostChild("the template process was killed and took its child along")
     return _ending(watch, verdict, work, strays, time.monotonic() - began)
 
 

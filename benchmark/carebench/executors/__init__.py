@@ -19,7 +19,7 @@ class Done:
     Attributes:
         job: what was asked.
         result: what came; None when `trouble` says why not.
-        trouble: `store` when a result could not be kept, `lost` when the worker died, `cancelled`, or
+        trouble: `store` when a result could not be kept, `lost` when the worker, or the template of its child, died, `cancelled`, or
             `bug` for an error of our own; empty when all is well.
         message: the trouble in words.
     """
