@@ -169,7 +169,7 @@ class _Run:
         self.reporter.ended(done.job)
         if done.trouble == "store":
             raise StoreError(f"{done.job.label}: {done.message}")
-        if done.trouble == "bug":
+        if done.trouble == "bug" or (done.trouble == "unavailable" and not isinstance(done.job, AnswerJob)):
             raise InfrastructureError(f"{done.job.label}: {done.message}")
         if done.trouble == "lost" and self._again(done):
             return
@@ -297,8 +297,8 @@ class _Run:
         self.counts.update(score.status for score in scores if score.status != "ok")
 
     def _troubled(self, job: AnswerJob, done: Done) -> Record:
-        """The record of a cell whose worker was lost too often, or cancelled."""
-        status = "cancelled" if done.trouble == "cancelled" else "lost"
+        """The record of a cell whose worker was lost too often or cancelled, or for which no node is left."""
+        status = done.trouble if done.trouble in ("cancelled", "unavailable") else "lost"
         record = unsettled(job.task, job.model, job.seed, status, done.message)
         self.store.publish([record])
         return record

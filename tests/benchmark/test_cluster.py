@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -18,7 +19,7 @@ import pytest
 
 from carebench.discovery import discover
 from carebench.errors import InfrastructureError, UsageError
-from carebench.executors import agreement
+from carebench.executors import Capacity, agreement
 from carebench.executors.on_ray import RayExecutor
 from carebench.plan import Plan, make_plan
 from carebench.suite import Suite
@@ -27,13 +28,13 @@ from tests.benchmark.test_run import BOARD, SPAM, board_of, command, finish, rec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Starts a head without cores and two nodes of one core, says address and process ids, and lives until told.
+#: Starts a head of one core and a node of so many, says address and process id, and lives until told.
 CLUSTER = """
 import sys
 from ray.cluster_utils import Cluster
 
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 80 << 20})
-node = cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
+node = cluster.add_node(num_cpus=int(sys.argv[1]), object_store_memory=80 << 20)
 raylets = [info.process.pid for kind, infos in node.all_processes.items() if kind == "raylet" for info in infos]
 print(cluster.address, *raylets, flush=True)
 sys.stdin.read()
@@ -42,14 +43,14 @@ cluster.shutdown()
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
-    """Address of a two-node cluster, and the process id of the second node's raylet."""
+def cluster(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+    """Address of a two-node cluster, and the process id of the second node's raylet; its cores are the parameter, or 1."""
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
     monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     short = tempfile.mkdtemp(prefix="cb-", dir="/tmp")
     with subprocess.Popen(
-        [sys.executable, "-c", CLUSTER],
+        [sys.executable, "-c", CLUSTER, str(getattr(request, "param", 1))],
         env={**os.environ, "TMPDIR": short, "RAY_TMPDIR": short},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -88,6 +89,72 @@ def test_a_node_may_be_lost_in_the_middle(
     assert process.returncode == 0, output
     assert set(board_of(tmp_path)) == set(BOARD)
     assert board_of(tmp_path) == board_of(undisturbed)
+
+
+#: A model for two cores, which says that it began and then takes its time.
+WIDE = """
+import time
+from pathlib import Path
+
+from carebench import Model, hookimpl
+from sklearn.dummy import DummyClassifier
+
+
+class Wide(DummyClassifier):
+    def fit(self, X, y):
+        Path({began!r}).touch()
+        time.sleep(120)
+        return super().fit(X, y)
+
+
+@hookimpl
+def carebench_models():
+    yield Model("wide", families=["mortality"], build=Wide, cpus=2)
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize("cluster", [2], indirect=True)
+def test_a_cell_that_only_the_dead_node_could_hold_is_unavailable(
+    cluster: tuple[str, int], tmp_path: Path
+) -> None:
+    """With the only node of two cores killed, a cell for two cores ends as `unavailable` with the reason, and the others run."""
+    address, raylet = cluster
+    plugin, began = tmp_path / "wide.py", tmp_path / "began"
+    plugin.write_text(WIDE.format(began=str(began)), encoding="utf-8")
+    models = ("--model", "wide", "--model", "prevalence")
+    more = ("--plugin", str(plugin), *models, "--out", "board", "--address", address)
+    process = subprocess.Popen(
+        command(tmp_path, *more, executor="ray"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not began.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(raylet, 9)
+    output, _ = process.communicate(timeout=90)
+    assert process.returncode == 1, output
+    cells = json.loads((tmp_path / "board" / "results.json").read_bytes())["cells"]
+    assert {(cell["model"], cell["status"]) for cell in cells} == {
+        ("wide", "unavailable"),
+        ("prevalence", "ok"),
+    }
+    reasons = {cell["reason"] for cell in cells if cell["model"] == "wide"}
+    assert reasons == {
+        "no node that could hold it is left in the cluster: asks for 2 cores and 0 GPUs; here are 1 cores and 0 GPUs"
+    }
+
+
+def test_a_cell_fits_if_one_node_has_all_that_it_asks_for() -> None:
+    """Cores of one node and memory of another are no place for a cell; the largest node is not the only one."""
+    many, roomy = Capacity(cpus=8, gpus=0, memory=2**30), Capacity(cpus=1, gpus=0, memory=2**34)
+    both = Capacity(cpus=9, gpus=0, memory=2**34 + 2**30, nodes=(many, roomy))
+    assert both.why_not(8, 0, 0) == both.why_not(1, 0, 2**33) == ""
+    assert both.why_not(8, 0, 2**33) == "asks for 8192 MiB of memory; here are 1024 MiB"
+    assert both.why_not(9, 0, 0) == "asks for 9 cores and 0 GPUs; here are 8 cores and 0 GPUs"
 
 
 def test_an_address_where_nothing_listens_answers_at_once(tmp_path: Path) -> None:

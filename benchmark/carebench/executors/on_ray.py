@@ -17,7 +17,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -30,7 +29,7 @@ from carebench.text import one_line
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from carebench.jobs import Job
@@ -69,9 +68,7 @@ class RayExecutor:
             with notices_aside():
                 self._connect(cpus, address)
             self._daemons = {} if address else _daemons()
-            total: dict[str, float] = self._ray.cluster_resources()
-        nodes = [_capacity(node["Resources"]) for node in self._living()]
-        self.capacity = replace(_capacity(total), node=_largest(nodes))
+        self.capacity = self._capacity()
         self.ahead = 1
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
@@ -87,6 +84,16 @@ class RayExecutor:
             asked = {_called(node): self._ask_node(node["NodeID"], nonce, needed) for node in self._living()}
             seen = {node: self._told_by(node, reference) for node, reference in asked.items()}
             agreement.insist(agreement.facts_here(nonce, plan), seen)
+
+    def _capacity(self) -> Capacity:
+        """What the nodes that live now have."""
+        nodes = tuple(_capacity(node["Resources"]) for node in self._living())
+        return Capacity(
+            cpus=sum(node.cpus for node in nodes),
+            gpus=sum(node.gpus for node in nodes),
+            memory=sum(node.memory for node in nodes),
+            nodes=nodes,
+        )
 
     def _living(self) -> list[dict[str, Any]]:
         return [node for node in self._ray.nodes() if node["Alive"]]
@@ -124,6 +131,8 @@ class RayExecutor:
         self._insist_that_ray_lives()
         if not self._running:
             return []
+        if stranded := self._stranded():
+            return stranded
         ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
         more, _ = self._ray.wait(list(self._running), num_returns=len(self._running), timeout=0)
         return [self._collect(reference) for reference in dict.fromkeys([*ready, *more])]
@@ -141,15 +150,32 @@ class RayExecutor:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _insist_that_ray_lives(self) -> None:
-        """Ray ends the driver without a word some time after its own processes die; say it before."""
+        """Ray ends the driver without a word some time after its own processes die; say it before.
+
+        Of a cluster the capacity is read again, since nodes come and go.
+        """
         dead = [name for name, process in self._daemons.items() if not _alive(process)]
         if self._address and time.monotonic() - self._knocked > _KNOCK_SECONDS:
             self._knocked = time.monotonic()
             _knock(self._address)
+            self.capacity = self._capacity()
         if dead:
             raise InfrastructureError(
                 f"Ray's {' and '.join(dead)} ended; what was finished is kept: the same command again completes the rest"
             )
+
+    def _stranded(self) -> list[Done]:
+        """Jobs that no living node can hold: Ray would let them wait for ever."""
+        asked = {
+            reference: self.capacity.why_not(job.cpus, job.gpus, job.memory)
+            for reference, job in self._running.items()
+        }
+        return [self._give_up(reference, reason) for reference, reason in asked.items() if reason]
+
+    def _give_up(self, reference: Any, reason: str) -> Done:
+        self._ray.cancel(reference, force=True)
+        message = f"no node that could hold it is left in the cluster: {reason}"
+        return Done(job=self._running.pop(reference), trouble="unavailable", message=message)
 
     def _connect(self, cpus: int, address: str) -> None:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
@@ -209,11 +235,6 @@ def _capacity(resources: Mapping[str, float]) -> Capacity:
         gpus=float(resources.get("GPU", 0)),
         memory=int(resources.get("memory", 0)),
     )
-
-
-def _largest(nodes: Sequence[Capacity]) -> Capacity:
-    """The node for the largest cells: accelerators first, then cores, then memory."""
-    return max(nodes, key=lambda node: (node.gpus, node.cpus, node.memory))
 
 
 def _daemons() -> dict[str, psutil.Process]:
