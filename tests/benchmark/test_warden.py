@@ -186,6 +186,46 @@ def test_an_exit_handler_cannot_change_the_outcome(tmp_path: Path, monkeypatch: 
     assert ending.wall_s < 20
 
 
+THREAD = "import threading\nthreading.Thread(target=time.sleep, args=(300,)).start()\n"
+
+
+@pytest.mark.parametrize(
+    ("leaving", "reason"),
+    [
+        ("sys.exit(0)", "ended with status 0"),
+        ("sys.exit(3)", "ended with status 3"),
+        ("sys.exit(256 + 3)", "ended with status 3"),
+        ("sys.exit('a text')", "ended with status 1"),
+        ("sys.exit()", "ended with status 0"),
+    ],
+)
+def test_an_exit_does_not_wait_for_threads(
+    leaving: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`sys.exit` beside a thread that goes on ends the child at once, and is told as what it was."""
+    ending = end_of(THREAD + leaving, tmp_path, monkeypatch)
+    assert ending.status == "crashed"
+    assert reason in ending.reason
+    assert ending.wall_s < 20
+
+
+def test_a_complete_outcome_counts_though_the_streams_exit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that raises `SystemExit` when it is flushed cannot keep a child with a thread from ending."""
+    body = f"""
+    class Exiting:
+        def flush(self):
+            sys.exit(5)
+
+    sys.stdout = sys.stderr = Exiting()
+    {THREAD.strip().replace(chr(10), "; ")}
+    """
+    ending = end_of(body, tmp_path, monkeypatch)
+    assert (ending.status, ending.outcome["value"]) == ("ok", 7)
+    assert ending.wall_s < 20
+
+
 def test_closed_descriptors_do_not_lose_the_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The result travels in a file, not through the standard streams."""
     assert end_of("os.closerange(0, 256)", tmp_path, monkeypatch).outcome["value"] == 7
