@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
-from carebench.records import Record, Score, cell_key
+from carebench.records import Record, Score, Status, cell_key
 from carebench.text import one_line
 from carebench.tuning import Member, Trial
 from carebench.warden import Limits
@@ -193,11 +193,18 @@ Result = Prepared | Record | Trial | Selected | Sequence[Score]
 
 
 def unsettled(
-    task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason: str, phase: str = ""
+    task: TaskEntry,
+    model: ModelEntry,
+    family: FamilyEntry,
+    seed: int,
+    *,
+    status: Status,
+    reason: str,
+    phase: str = "",
 ) -> Record:
     """A record for a cell that no child was started for."""
     return Record(
-        key=cell_key(task, model, seed),
+        key=cell_key(task, model, family.asking, seed),
         task=task.name,
         model=model.name,
         seed=seed,

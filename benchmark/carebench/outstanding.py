@@ -130,12 +130,15 @@ class _Survey:
         )
 
     def _look(self, cell: Cell, task: TaskEntry, model: ModelEntry, group: Group) -> None:
-        key = cell_key(task, model, cell.seed)
+        family = self.plan.family_of(task)
+        key = cell_key(task, model, family.asking, cell.seed)
         record = self.view.record(key)
         reason = why_impossible(task, model, self.capacity)
         settled = record is not None and not self._again(record, cell)
         if reason and not settled:
-            self._note_impossible(unsettled(task, model, cell.seed, "unavailable", reason))
+            self._note_impossible(
+                unsettled(task, model, family, cell.seed, status="unavailable", reason=reason)
+            )
             return
         if not reason:
             self._note_sample(key, group, model)

@@ -62,16 +62,16 @@ def rows(plan: Plan, view: View) -> dict[Cell, dict[str, Any]]:
     }
 
 
-def _score(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> Score | None:
-    record = view.record(cell_key(task, model, seed))
+def _score(plan: Plan, view: View, task: TaskEntry, seed: int, record: Record | None) -> Score | None:
     if record is None or record.status != "ok":
         return None
     return view.scores.get((record.answer, scorer_key(task, plan.family_of(task).code, seed)))
 
 
 def _row(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> dict[str, Any]:
-    key = cell_key(task, model, seed)
-    record, score = view.record(key), _score(plan, view, task, model, seed)
+    key = cell_key(task, model, plan.family_of(task).asking, seed)
+    record = view.record(key)
+    score = _score(plan, view, task, seed, record)
     status, reason = _status(record, score, len(view.answers(key)))
     kept = score if status == "ok" else None
     return {

@@ -6,10 +6,11 @@ not done again, and everything is published by the workers before it is reported
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from carebench.errors import InfrastructureError, StoreError
 from carebench.jobs import (
@@ -241,8 +242,11 @@ class _Run:
     def _give_up(self, group: Group, split: Prepared, waiting: Sequence[ModelEntry]) -> None:
         """The task cannot be prepared: its cells are unavailable, which is no fault of the models."""
         self.reporter.said(f"{group.task.name} seed {group.seed}: {split.reason}")
-        task, seed, why, phase = group.task, group.seed, split.reason, split.phase
-        records = [unsettled(task, model, seed, "unavailable", why, phase) for model in waiting]
+        task, seed, family = group.task, group.seed, self.plan.family_of(group.task)
+        unavailable = functools.partial(
+            unsettled, status="unavailable", reason=split.reason, phase=split.phase
+        )
+        records = [unavailable(task, model, family, seed) for model in waiting]
         self.store.publish(records)
         for record in records:
             self._settle(record)
@@ -298,8 +302,9 @@ class _Run:
 
     def _troubled(self, job: AnswerJob, done: Done) -> Record:
         """The record of a cell whose worker was lost too often or cancelled, or for which no node is left."""
-        status = done.trouble if done.trouble in ("cancelled", "unavailable") else "lost"
-        record = unsettled(job.task, job.model, job.seed, status, done.message)
+        record = unsettled(
+            job.task, job.model, job.family, job.seed, status=_ended(done), reason=done.message
+        )
         self.store.publish([record])
         return record
 
@@ -350,3 +355,10 @@ class _Run:
                     self._settle(
                         done.result if isinstance(done.result, Record) else self._troubled(done.job, done)
                     )
+
+
+def _ended(done: Done) -> Literal["cancelled", "unavailable", "lost"]:
+    """How a model's job ended that came back without a result."""
+    if done.trouble in ("cancelled", "unavailable"):
+        return done.trouble
+    return "lost"

@@ -95,7 +95,7 @@ def _settled(store: Store, task: TaskEntry, model: ModelEntry, seed: int) -> Sco
     label = f"{task.name} {model.name} {seed}"
     arrays = {"risk": store.publish_array(f"answer {label}".encode())}
     record = Record(
-        key=cell_key(task, model, seed),
+        key=cell_key(task, model, entries.FAMILY.asking, seed),
         task=task.name,
         model=model.name,
         seed=seed,

@@ -141,6 +141,7 @@ def _described(
         **{_of(origin): origin.version or origin.digest[:16] for origin in known},
         **{f"version of {name}": version for name, version in libraries},
         **{f"code of the family {family.name}": family.code[:16] for family in families},
+        **{f"asking code of the family {family.name}": family.asking[:16] for family in families},
         **{f"code of the task {task.name}": task.code[:16] for task in tasks},
         **{f"data of the task {task.name}": task.data for task in tasks},
         **{f"code of the model {model.name}": model.code[:16] for model in models},
