@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump
 from carebench.records import cell_key, scorer_key
+from carebench.store import View
 from carebench.tuning import DECLINED
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
     from carebench.plan import Plan
     from carebench.records import Cell, Record, Score
-    from carebench.store import Store, View
+    from carebench.store import Store
 
 FORMAT = "carebench-results/1"
 FLAG_NOTES = {
@@ -35,7 +36,7 @@ NOT_RUN = "not run yet"
 def write_results(plan: Plan, store: Store, folder: Path) -> None:
     """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`."""
     view = store.read()
-    cells = list(rows(plan, view).values())
+    cells = [*rows(plan, view).values(), *(_unsuited(plan, *square) for square in plan.unsuited())]
     answering = {cell["model"] for cell in cells}
     attempted = [record for cell in cells if (record := view.record(cell["key"]))]
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,6 +104,12 @@ def _tuned(record: Record, view: View) -> dict[str, Any]:
     trials = view.trials.get(record.tuned["study"], {})
     values = [trials[number].value if number in trials else None for number in range(record.tuned["trials"])]
     return {"members": record.tuned["members"], "values": values}
+
+
+def _unsuited(plan: Plan, cell: Cell, task: TaskEntry, model: ModelEntry, reason: str) -> dict[str, Any]:
+    """The row of a cell that was never to be run; its phase says that the plan decided it, not the model."""
+    absent = _row(plan, View(), task, model, cell.seed)
+    return absent | {"status": "unsuited", "reason": reason, "phase": "plan"}
 
 
 def _status(record: Record | None, score: Score | None, answers: int) -> tuple[str, str]:

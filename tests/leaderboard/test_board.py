@@ -117,6 +117,32 @@ def test_unsuited_cells_are_outside_coverage(tmp_path: Path) -> None:
     assert (best.ok, best.planned, best.unsuited) == (1, 1, 1)
 
 
+def test_a_cell_that_does_not_exist_keeps_the_rank(tmp_path: Path) -> None:
+    """A task without what the model reads, as the plan says, is outside coverage, told, and costs no rank.
+
+    best: AUROC .8 on the one task that exists for it, skill .6; other: .7 and .6, mean skill (.4 + .2) / 2 = .3.
+    """
+    tasks = [task("mortality/a"), task("mortality/b")]
+    others = [cell("mortality/a", "other", 0, 0.7), cell("mortality/b", "other", 0, 0.6)]
+    left_out = failed("mortality/b", "best", 0, "unsuited", "reads age and sex alone") | {"phase": "plan"}
+    rows = standings(tmp_path, tasks=tasks, cells=[cell("mortality/a", "best", 0, 0.8), left_out, *others])
+    best = rows["best"]
+    assert (best.rank, rows["other"].rank) == ("1", "2")
+    assert best.skill == pytest.approx(0.6)
+    assert (best.ok, best.planned, best.unsuited) == (1, 1, 1)
+    assert best.remarks == ("1 unsuited", "mean over 1 of 2 tasks")
+    assert rows["other"].difference == pytest.approx(-0.2)
+
+
+def test_a_cell_that_the_model_declined_costs_the_rank(tmp_path: Path) -> None:
+    """The same cell, declined while fitting: nobody gains a rank by leaving a hard task out."""
+    tasks = [task("mortality/a"), task("mortality/b")]
+    others = [cell("mortality/a", "other", 0, 0.7), cell("mortality/b", "other", 0, 0.6)]
+    declined = failed("mortality/b", "best", 0, "unsuited", "too few patients") | {"phase": "fit"}
+    rows = standings(tmp_path, tasks=tasks, cells=[cell("mortality/a", "best", 0, 0.8), declined, *others])
+    assert (rows["best"].rank, rows["other"].rank) == ("", "1")
+
+
 def test_a_cell_that_is_not_in_the_table_counts_as_missing(tmp_path: Path) -> None:
     """Leaving a hard task out gains no rank, and the difference is over the common task: .8 - .7 as skill."""
     tasks = [task("mortality/a"), task("mortality/b")]
