@@ -187,7 +187,7 @@ def _interval(mean: Mean | None, scale: Scale) -> Interval:
     if mean is None:
         return Interval.undefined("no score")
     if mean.variance is None:
-        return Interval.undefined(NO_CONTRIBUTIONS)
+        return Interval.undefined(mean.reason or NO_CONTRIBUTIONS)
     plain = replace(scale, low=None) if scale.is_unit else scale
     return interval(mean.value, mean.variance, plain)
 

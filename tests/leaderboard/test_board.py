@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from carebench_leaderboard import Board, Standing, read_board, summary
 from carebench_leaderboard.page import count_tested, page
+from carebench_leaderboard.pooling import MIXED
 from tests.leaderboard.synthetic import (
     AUROC,
     SLOPE,
@@ -366,3 +367,20 @@ def test_methods_name_the_resampled_tasks(tmp_path: Path) -> None:
     """The page says which tasks have intervals from a bootstrap, and says nothing of it where none has."""
     assert "In mortality/a, patients are resampled instead" in page(resampled(tmp_path))
     assert "resampled" not in page(read_board(write(tmp_path, table())))
+
+
+def test_a_cohort_of_both_kinds_has_no_joint_interval(tmp_path: Path) -> None:
+    """Each task keeps its own interval; the mean and the difference say why they have none."""
+    plain = with_units(tmp_path, cell("mortality/a", "best", 0, 0.8), [1, 2, 3], [0.03, 0.0, -0.03])
+    other = with_units(tmp_path, cell("mortality/a", "other", 0, 0.7), [1, 2, 3], [0.03, 0.0, -0.03])
+    drawn = [
+        with_replicates(tmp_path, cell("mortality/b", name, 0, 0.7), [0.02, 0.0, -0.02])
+        for name in ("best", "other")
+    ]
+    tasks = [task("mortality/a", cohort="shared"), task("mortality/b", cohort="shared")]
+    (section,) = board_of(tmp_path, tasks=tasks, cells=[plain, other, *drawn]).sections
+    assert all(score.fits.low is not None for part in section.tasks for score in part.scores)
+    rows = {row.model: row for row in section.standings}
+    for found in (rows["best"].interval, rows["other"].interval, rows["other"].difference_interval):
+        assert (found.low, found.high, found.reason) == (None, None, MIXED)
+    assert rows["best"].skill == pytest.approx(0.5)
