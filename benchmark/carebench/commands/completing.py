@@ -140,7 +140,11 @@ def complete(
         began: when the command began, by `time.monotonic`.
     """
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
-    with _nothing_left_behind(), _stop_on_signal() as stop, _executor(conditions, console) as executor:
+    with (
+        _nothing_left_behind(Path(places.cache)),
+        _stop_on_signal() as stop,
+        _executor(conditions, console) as executor,
+    ):
         if conditions.address:
             executor.insist_that_nodes_agree(store.root, plan)
         view = store.read()
@@ -182,13 +186,18 @@ def _statuses(wanted: Sequence[str]) -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def _nothing_left_behind() -> Iterator[None]:
+def _nothing_left_behind(cache: Path) -> Iterator[None]:
     """End what killed runs left before this one starts, and what this one left when it ends."""
-    leftovers.clear(leftovers.leftovers())
+    _clear(cache)
     try:
         yield
     finally:
-        leftovers.clear(leftovers.leftovers())
+        _clear(cache)
+
+
+def _clear(cache: Path) -> None:
+    leftovers.clear(leftovers.leftovers())
+    leftovers.clear(leftovers.half_copied(cache))
 
 
 def _shown(console: Console, pace: Pace) -> LiveReporter | PlainReporter:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from carebench.canonical import dump, file_digest, load
 from carebench.jobs import Prepared, PrepareJob
+from carebench.processes import owner_tag
 from carebench.records import split_key
 from carebench.tuning import TUNING_PROTOCOL
 from carebench.warden import supervise, workplace
@@ -95,10 +96,13 @@ def _intact_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def _move_into_cache(made: Path, folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Publish a split whole: copy beside its place, then rename; another worker's equal split may win."""
+    """Publish a split whole: copy beside its place, then rename; another worker's equal split may win.
+
+    The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
+    """
     (made / MANIFEST).write_bytes(dump(dict(manifest)))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    beside = folder.with_name(f"{folder.name}.{owner_tag()}-{secrets.token_hex(8)}")
     shutil.copytree(made, beside)
     try:
         beside.rename(folder)

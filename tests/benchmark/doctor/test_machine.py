@@ -220,3 +220,15 @@ def test_file_systems_are_judged(changed: dict[str, Any], level: str, said: str)
 def test_a_contender_that_dies_is_a_problem() -> None:
     """Seven of eight results are not enough."""
     assert [each.level for each in filesystem.judge([GOOD] * (CONTENDERS - 1))] == ["problem"]
+
+
+def test_a_half_copied_split_is_removed_once_its_worker_is_gone(tmp_path: Path) -> None:
+    """The copy of a worker that lives stays, as does a whole split; that of a dead one goes."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    namespace = owner_tag().partition("-")[0]
+    names = ["a" * 64, f"{'a' * 64}.{owner_tag()}-0f", f"{'a' * 64}.{namespace}-{gone.pid}-0f"]
+    for name in names:
+        (tmp_path / "splits" / name / "raw").mkdir(parents=True)
+    leftovers.clear(leftovers.half_copied(tmp_path))
+    assert sorted(path.name for path in (tmp_path / "splits").iterdir()) == sorted(names[:2])
