@@ -147,7 +147,7 @@ def _is_ours(path: Path) -> bool:
             return False
         if _WORKPLACE.match(path.name):
             return (path / "home").is_dir() and (path / "tmp").is_dir()
-        return bool(_RAY_FOLDER.match(path.name)) and any(path.glob("session_*"))
+        return bool(_RAY_FOLDER.match(path.name)) and any(path.glob("r/session_*"))
     return False
 
 

@@ -184,13 +184,14 @@ class RayExecutor:
                 _knock(address)
                 self._ray.init(address=address, **quiet)
                 return
+            # Ray opens its own folder to everybody, so it gets one within a folder that is ours alone
             self._folder = tempfile.mkdtemp(prefix=f"cb-{owner_tag()}-", dir="/tmp")
             self._ray.init(
                 address="local",
                 num_cpus=cpus,
                 include_dashboard=False,
                 object_store_memory=_STORE_BYTES,
-                _temp_dir=self._folder,
+                _temp_dir=f"{self._folder}/r",
                 **quiet,
             )
         except (OSError, RuntimeError, ValueError) as error:
