@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump
+from carebench.errors import StoreError
 from carebench.records import cell_key, scorer_key
 from carebench.store import View
 from carebench.tuning import DECLINED
@@ -34,7 +35,21 @@ NOT_RUN = "not run yet"
 
 
 def write_results(plan: Plan, store: Store, folder: Path) -> None:
-    """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`."""
+    """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`.
+
+    Raises:
+        StoreError: with the folder and the cause, when it cannot be written or the store cannot be read.
+    """
+    try:
+        _write_results(plan, store, folder)
+    except OSError as error:
+        raise StoreError(
+            f"the results table could not be written to {folder}: {error}; every result is kept in {store.root}: "
+            "see to the space and the rights there, or name another folder with --out, and run the same command again"
+        ) from error
+
+
+def _write_results(plan: Plan, store: Store, folder: Path) -> None:
     view = store.read()
     cells = [*rows(plan, view).values(), *(_unsuited(plan, *square) for square in plan.unsuited())]
     answering = {cell["model"] for cell in cells}

@@ -238,6 +238,16 @@ def test_an_edit_of_a_metric_scores_again_and_an_edit_of_the_asking_asks_again(s
     assert is_asked_again(surveyed(store, family=replace(FAMILY, asking="another")))
 
 
+def test_a_repeat_that_failed_is_not_tried_in_every_run(store: Store) -> None:
+    """One honest try is enough; only a repeat that was lost or stopped is no try."""
+    first = answered(store)
+    store.publish([first, scored(store, first.answer), record("lost", probed=True)])
+    assert [group.repeating for group in surveyed(store, repeats=True).groups] == [[MODEL]]
+    store.publish([record("failed", probed=True, reason="no luck this time")])
+    found = surveyed(store, repeats=True)
+    assert (found.groups, dict(found.counts)) == ([], {"ok": 1})
+
+
 def test_a_failed_cell_is_not_repeated(store: Store) -> None:
     """Only an answer can be compared."""
     store.publish([record("failed")])

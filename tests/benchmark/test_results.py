@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from carebench.errors import StoreError
 from carebench.plan import Plan, make_plan
 from carebench.records import Record, Score, answer_digest, cell_key, scorer_key
 from carebench.results import write_results
@@ -37,6 +38,16 @@ def completed(store: Store, plan: Plan) -> None:
         )
         scorer = scorer_key(of, FAMILY.code, cell.seed)
         store.publish([record, Score(answer=answer, scorer=scorer, status="ok", metrics={"auroc": 0.8})])
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_advice(store: Store, tmp_path: Path) -> None:
+    """A file in the way of the board gives status 3, the path, and what to do; the results are kept."""
+    plan = make_plan(Suite(name="s", tasks=["*"], models=["*"]), catalogue([task()], [model()]))
+    (tmp_path / "board").write_text("in the way", encoding="ascii")
+    with pytest.raises(StoreError, match="--out") as caught:
+        write_results(plan, store, tmp_path / "board")
+    assert str(tmp_path / "board") in str(caught.value)
+    assert caught.value.status == 3
 
 
 def test_an_entrant_for_which_a_task_has_nothing_stays_ranked(store: Store, tmp_path: Path) -> None:

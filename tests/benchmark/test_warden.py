@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from carebench.warden import Ending, Limits, supervise, workplace
+from carebench.warden import Ending, Limits, _Watch, supervise, workplace
 
 PRELUDE = """
 import ctypes, os, signal, sys, time
@@ -129,6 +131,45 @@ def test_endless_output_is_counted_not_kept(tmp_path: Path, monkeypatch: pytest.
     assert ending.output.endswith("last")
     assert "29934473 bytes left out" in ending.output
     assert len(ending.output) < 70_000
+
+
+def test_a_reason_does_not_name_the_workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is another one in every run, so it would make equal failures differ."""
+    ending = end_of("open(work / 'home' / 'absent')", tmp_path, monkeypatch)
+    assert ending.outcome["reason"].endswith("No such file or directory: '(workplace)/home/absent'")
+    assert "carebench-" not in ending.outcome["traceback"]
+
+
+class Talkative:
+    """A selector for which there is always something to read."""
+
+    def select(self, _seconds: float) -> list[tuple[SimpleNamespace, int]]:
+        return [(SimpleNamespace(fd=-1), 1)]
+
+    def get_map(self) -> dict[int, int]:
+        return {0: 0}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_reading_what_never_ends_comes_to_an_end() -> None:
+    """However fast a child, or what it left behind, prints, the limits are looked at and the warden comes back."""
+    reading, writing = os.pipe()
+    watch = _Watch(
+        SimpleNamespace(output=reading, over=None, close=lambda: os.close(reading)),
+        Limits(),
+        lambda: False,
+        time.monotonic(),
+    )
+    watch.selector.close()
+    watch.selector = Talkative()  # type: ignore[assignment]
+    for reads in (lambda: watch._drain(0.05), watch.close):
+        reading_on = threading.Thread(target=reads, daemon=True)
+        reading_on.start()
+        reading_on.join(timeout=10)
+        assert not reading_on.is_alive()
+    os.close(writing)
 
 
 DAEMON = """
