@@ -27,7 +27,7 @@ from carebench.jobs import (
 from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding
 from carebench.records import Record
 from carebench.studies import Step, Studies
-from carebench.tuning import State, Trial
+from carebench.tuning import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -170,7 +170,8 @@ class _Run:
         self.reporter.ended(done.job)
         if done.trouble == "store":
             raise StoreError(f"{done.job.label}: {done.message}")
-        if done.trouble == "bug" or (done.trouble == "unavailable" and not isinstance(done.job, AnswerJob)):
+        of_a_model = isinstance(done.job, AnswerJob | TrialJob)
+        if done.trouble == "bug" or (done.trouble == "unavailable" and not of_a_model):
             raise InfrastructureError(f"{done.job.label}: {done.message}")
         if done.trouble == "lost" and self._again(done):
             return
@@ -204,11 +205,10 @@ class _Run:
         self._score_if_answered(group)
 
     def _tried(self, job: TrialJob, done: Done) -> Trial:
-        """The trial, or one that says that its worker was lost too often, or cancelled."""
+        """The trial, or one that says that its worker was lost too often or cancelled, or that no node is left for it."""
         if isinstance(done.result, Trial):
             return done.result
-        state: State = "cancelled" if done.trouble == "cancelled" else "lost"
-        return Trial(study=job.study, number=job.number, state=state, reason=done.message)
+        return Trial(study=job.study, number=job.number, state=_ended(done), reason=done.message)
 
     def _take_split(self, split: Prepared, group: Group) -> None:
         waiting, group.waiting = group.waiting, []

@@ -72,7 +72,7 @@ class Studies:
     def take(self, job: TrialJob, trial: Trial) -> Step:
         """What follows a trial that came back."""
         tuned = self._tuned[_key(job)]
-        if trial.state in ("lost", "cancelled"):
+        if trial.state in ("lost", "cancelled", "unavailable"):
             return self._give_up(tuned, trial.state, trial.reason)
         return self._go_on(tuned, tuned.study.take(trial))
 

@@ -104,8 +104,8 @@ def test_a_model_built_by_a_partial_is_known_by_the_code_that_it_wraps(
 
 def test_an_answer_is_not_kept_under_the_key_of_other_asking() -> None:
     """A family whose code was edited after the plan was made leaves its cells to the next run."""
-    answer._insist_on_the_asking(FAMILY, asking_code(FAMILY))
+    answer.insist_on_the_asking(FAMILY, asking_code(FAMILY))
     with pytest.raises(
         ChangedPlugin, match="by which 'mortality' asks models was changed while the run was on"
     ):
-        answer._insist_on_the_asking(FAMILY, "another")
+        answer.insist_on_the_asking(FAMILY, "another")

@@ -37,7 +37,7 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     model = find_model(origin, order["model"], order["families"])
     insist_on_the_code(model, origin, order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
-    _insist_on_the_asking(family, order["asking"])
+    insist_on_the_asking(family, order["asking"])
     split = splits.read(Path(order["split"]), model.inputs)
     harness.mark(work, "build")
     members = [
@@ -67,7 +67,12 @@ def insist_on_the_code(model: Model, origin: Origin, planned: str) -> None:
         raise ChangedPlugin(f"{origin.label}: the code of {model.name!r} was changed while the run was on")
 
 
-def _insist_on_the_asking(family: Family, planned: str) -> None:
+def insist_on_the_asking(family: Family, planned: str) -> None:
+    """Nor under the key of other code that asked for it.
+
+    Raises:
+        ChangedPlugin: when the code is not the one that the plan was made with.
+    """
     if asking_code(family) != planned:
         raise ChangedPlugin(f"the code by which {family.name!r} asks models was changed while the run was on")
 

@@ -39,7 +39,7 @@ class Needed:
     Attributes:
         families: of its tasks.
         tasks: all of them.
-        models: all of them.
+        models: those registered; tuned variants are made of them by the plan.
         plugins: files and modules beside the installed plugins, as `--plugin` takes them.
         dotted: importable estimators without a plugin.
     """
@@ -57,7 +57,7 @@ def needed_by(plan: Plan) -> Needed:
     return Needed(
         families=[family.name for family in plan.families],
         tasks=[task.name for task in plan.tasks],
-        models=[model.name for model in plan.models],
+        models=sorted({model.registered for model in plan.models}),
         plugins=_targets(origins, "file", "module"),
         dotted=_targets(origins, "dotted"),
     )
@@ -144,7 +144,7 @@ def _described(
         **{f"asking code of the family {family.name}": family.asking[:16] for family in families},
         **{f"code of the task {task.name}": task.code[:16] for task in tasks},
         **{f"data of the task {task.name}": task.data for task in tasks},
-        **{f"code of the model {model.name}": model.code[:16] for model in models},
+        **{f"code of the model {model.registered}": model.code[:16] for model in models},
     }
 
 
