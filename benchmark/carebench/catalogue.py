@@ -44,7 +44,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyEntry:
-    """Description of a family; `code` is the digest of all that decides its scores."""
+    """Description of a family; `code` is the digest of all that decides its scores, `asking` of all that asks models."""
 
     name: str
     title: str
@@ -58,6 +58,7 @@ class FamilyEntry:
     figures: Sequence[Figure]
     tunable: bool
     code: str
+    asking: str
     origin: Origin
 
 

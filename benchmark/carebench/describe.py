@@ -48,6 +48,7 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         figures=_figures(family, origin),
         tunable=family.objective is not None,
         code=_modules_digest(family.modules),
+        asking=asking_code(family),
         origin=origin,
     )
 
@@ -146,6 +147,11 @@ def model_code(model: Model, origin: Origin) -> str:
     return digest([_build_digest(model, origin), _modules_digest(model.modules)])
 
 
+def asking_code(family: Family) -> str:
+    """Digest of the code by which a family fits a model and asks it, hence of what decides answers; no metric is in it."""
+    return _modules_digest((_home(family.fit), _home(family.ask), *family.asking))
+
+
 def task_code(task: Task) -> str:
     """Digest of the code that decides a task's data, split and truth."""
     return _modules_digest((type(task).__module__, *task.modules))
@@ -186,7 +192,7 @@ def _build_name(model: Model) -> str:
     if isinstance(model.build, str):
         return model.build
     made = getattr(model.build, "func", model.build)
-    return f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', type(made).__name__)}"
+    return f"{_home(made)}.{getattr(made, '__qualname__', type(made).__name__)}"
 
 
 def _plain_params(model: Model, origin: Origin) -> dict[str, Any]:
@@ -222,10 +228,15 @@ def check_parameters(model: Model, origin: Origin) -> None:
 
 def _build_digest(model: Model, origin: Origin) -> str:
     if not isinstance(model.build, str):
-        return _module_digest(getattr(model.build, "__module__", ""))
+        return _module_digest(_home(model.build))
     if model.build.partition(".")[0] == origin.target.partition(".")[0]:
         return _module_digest(model.build.rpartition(".")[0])
     return digest([model.build, origin.digest])
+
+
+def _home(function: Any) -> str:
+    """Import name of the module that holds a function, or the one that `functools.partial` wraps."""
+    return str(getattr(getattr(function, "func", function), "__module__", ""))
 
 
 def _modules_digest(names: Iterable[str]) -> str:

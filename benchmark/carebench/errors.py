@@ -39,6 +39,10 @@ class InfrastructureError(CarebenchError):
     status: ClassVar[int] = 3
 
 
+class LostChild(InfrastructureError):  # noqa: N818 - says what happened
+    """The process that started a child was killed and took it along; no fault of the child, and tried again."""
+
+
 class Unsuited(CarebenchError):  # noqa: N818 - it declines, it is no error of anybody's
     """Raised by a model to decline a task, with its reason: shown as such, never as a failure.
 

@@ -150,6 +150,8 @@ class Family:
             time, failures and limits are put to the right one.
         score: scores an answer against the truth, in the scoring child: (truth, arrays) to `Scores`.
         modules: import names of the modules whose code decides the scores; their digest keys them.
+        asking: import names of further modules that `fit` and `ask` use, beside those that hold them. The code of
+            all of these is in the key of every cell, so that an edit asks every model anew; keep metrics out of them.
         figures: what the board draws beside the tables.
         objective: what tuning maximises, in a child without any test answer: (inner split, what its held-out rows
             reveal, arrays) to a number, larger is better. None: models of this family are not tuned.
@@ -168,6 +170,7 @@ class Family:
     ask: Callable[[Any, Split], Arrays]
     score: Callable[[Truth, Arrays], Scores]
     modules: tuple[str, ...]
+    asking: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     objective: Callable[[Split, Arrays, Arrays], float] | None = None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
-from carebench.records import Record, Score, cell_key
+from carebench.records import Record, Score, Status, cell_key
 from carebench.text import one_line
 from carebench.tuning import Member, Trial
 from carebench.warden import Limits
@@ -25,7 +25,33 @@ class Places:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrepareJob:
+class OwnWork:
+    """What a job that runs no model gets: one core."""
+
+    cpus: int = 1
+    gpus: float = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelWork:
+    """What a job that runs a model gets: what the model asks for."""
+
+    model: ModelEntry
+
+    @property
+    def cpus(self) -> int:
+        """Cores that it gets."""
+        return self.model.cpus
+
+    @property
+    def gpus(self) -> float:
+        """Accelerators that it gets."""
+        return self.model.gpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareJob(OwnWork):
     """Make the split of a task for a seed, or the `inner` splits of its training rows, unless they are in the cache."""
 
     task: TaskEntry
@@ -33,9 +59,6 @@ class PrepareJob:
     limits: Limits
     places: Places
     inner: bool = False
-    cpus: int = 1
-    gpus: float = 0
-    memory: int = 0
 
     @property
     def label(self) -> str:
@@ -61,7 +84,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerJob:
+class AnswerJob(ModelWork):
     """Get a model's answer to a task for a seed.
 
     With `repeat` the cell was answered before: the answer is compared, and some rows are asked for alone. A tuned model
@@ -69,7 +92,6 @@ class AnswerJob:
     """
 
     task: TaskEntry
-    model: ModelEntry
     family: FamilyEntry
     seed: int
     split: Prepared
@@ -86,27 +108,16 @@ class AnswerJob:
         return max(self.model.memory or 0, self.reserved)
 
     @property
-    def cpus(self) -> int:
-        """Cores that the cell gets."""
-        return self.model.cpus
-
-    @property
-    def gpus(self) -> float:
-        """Accelerators that the cell gets."""
-        return self.model.gpus
-
-    @property
     def label(self) -> str:
         """For people."""
         return f"{self.task.name} x {self.model.name} x {self.seed}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialJob:
+class TrialJob(ModelWork):
     """Try parameters of a tuned model on the inner splits of a task and seed."""
 
     task: TaskEntry
-    model: ModelEntry
     family: FamilyEntry
     seed: int
     study: str
@@ -123,23 +134,13 @@ class TrialJob:
         return self.model.memory or 0
 
     @property
-    def cpus(self) -> int:
-        """Cores that it gets."""
-        return self.model.cpus
-
-    @property
-    def gpus(self) -> float:
-        """Accelerators that it gets."""
-        return self.model.gpus
-
-    @property
     def label(self) -> str:
         """For people."""
         return f"{self.task.name} x {self.model.base} x {self.seed}: {self.progress}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SelectJob:
+class SelectJob(OwnWork):
     """Choose the ensemble of a tuned model among its trials."""
 
     task: TaskEntry
@@ -150,9 +151,6 @@ class SelectJob:
     split: Prepared
     limits: Limits
     places: Places
-    cpus: int = 1
-    gpus: float = 0
-    memory: int = 0
 
     @property
     def label(self) -> str:
@@ -169,7 +167,7 @@ class Selected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreJob:
+class ScoreJob(OwnWork):
     """Score stored answers to a task for a seed: `answers` maps each answer's digest to its arrays."""
 
     task: TaskEntry
@@ -178,9 +176,6 @@ class ScoreJob:
     answers: Mapping[str, Mapping[str, str]]
     limits: Limits
     places: Places
-    cpus: int = 1
-    gpus: float = 0
-    memory: int = 0
 
     @property
     def label(self) -> str:
@@ -193,11 +188,18 @@ Result = Prepared | Record | Trial | Selected | Sequence[Score]
 
 
 def unsettled(
-    task: TaskEntry, model: ModelEntry, seed: int, status: Any, reason: str, phase: str = ""
+    task: TaskEntry,
+    model: ModelEntry,
+    family: FamilyEntry,
+    seed: int,
+    *,
+    status: Status,
+    reason: str,
+    phase: str = "",
 ) -> Record:
     """A record for a cell that no child was started for."""
     return Record(
-        key=cell_key(task, model, seed),
+        key=cell_key(task, model, family.asking, seed),
         task=task.name,
         model=model.name,
         seed=seed,

@@ -94,13 +94,7 @@ def why_impossible(task: TaskEntry, model: ModelEntry, capacity: Capacity) -> st
     if missing:
         extra = f"; pip install 'carebench[{model.extra}]'" if model.missing and model.extra else ""
         return f"needs {', '.join(missing)}, not installed{extra}"
-    largest = capacity.largest
-    if model.cpus > largest.cpus or model.gpus > largest.gpus:
-        here = f"{largest.cpus} cores and {largest.gpus:g} GPUs"
-        return f"asks for {model.cpus} cores and {model.gpus:g} GPUs; here are {here}"
-    if (model.memory or 0) > largest.memory:
-        return f"asks for {(model.memory or 0) >> 20} MiB of memory; here are {largest.memory >> 20} MiB"
-    return ""
+    return capacity.why_not(model.cpus, model.gpus, model.memory or 0)
 
 
 class _Survey:
@@ -136,12 +130,15 @@ class _Survey:
         )
 
     def _look(self, cell: Cell, task: TaskEntry, model: ModelEntry, group: Group) -> None:
-        key = cell_key(task, model, cell.seed)
+        family = self.plan.family_of(task)
+        key = cell_key(task, model, family.asking, cell.seed)
         record = self.view.record(key)
         reason = why_impossible(task, model, self.capacity)
         settled = record is not None and not self._again(record, cell)
         if reason and not settled:
-            self._note_impossible(unsettled(task, model, cell.seed, "unavailable", reason))
+            self._note_impossible(
+                unsettled(task, model, family, cell.seed, status="unavailable", reason=reason)
+            )
             return
         if not reason:
             self._note_sample(key, group, model)

@@ -67,6 +67,20 @@ class Plan:
         for cell in self.chosen:
             yield cell, tasks[cell.task], models[cell.model]
 
+    def unsuited(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry, str]]:
+        """Cells that do not exist, with the reason, of entrants that have others in the same family; never run."""
+        if self.chosen:
+            return
+        entered = {
+            (task.family, model.name) for task in self.tasks for model in self.models if pairs(task, model)
+        }
+        for task in self.tasks:
+            for model in self.models:
+                reason = why_unsuited(task, model) if model.role == "entrant" else ""
+                if reason and (task.family, model.name) in entered and task.design != "all-rows":
+                    for seed in self.seeds:
+                        yield Cell(task.name, model.name, seed), task, model, reason
+
     def family_of(self, task: TaskEntry) -> FamilyEntry:
         """The family of a task."""
         return next(family for family in self.families if family.name == task.family)
@@ -74,15 +88,22 @@ class Plan:
 
 def pairs(task: TaskEntry, model: ModelEntry) -> bool:
     """Whether the pair exists: same family and modality, the columns it reads are declared, something to train on."""
-    if task.family not in model.families or task.modality != model.modality:
+    if task.family not in model.families or why_unsuited(task, model):
         return False
     if model.tuning is not None and task.family not in model.tuning.judges:
         return False
     if model.inputs == "comparators":
         return bool(task.comparators)
-    if model.inputs == "demographics" and not task.demographics:
-        return False
     return task.design != "all-rows"
+
+
+def why_unsuited(task: TaskEntry, model: ModelEntry) -> str:
+    """Why a task has nothing that an entrant reads, by what both declare; empty when it has."""
+    if task.modality != model.modality:
+        return f"reads {model.modality} data; those of the task are {task.modality}"
+    if model.inputs == "demographics" and not task.demographics:
+        return "reads age and sex alone; the task declares no such columns"
+    return ""
 
 
 def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:

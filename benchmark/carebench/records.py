@@ -149,11 +149,15 @@ def split_key(task: TaskEntry, seed: int) -> str:
     )
 
 
-def cell_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
-    """Digest of all that can change a cell's answer; neither host, time, limits nor metrics are in it."""
+def cell_key(task: TaskEntry, model: ModelEntry, asking: str, seed: int) -> str:
+    """Digest of all that can change a cell's answer; neither host, time, limits nor metrics are in it.
+
+    `asking` is the digest of the code by which the family fits a model and asks it.
+    """
     return digest(
         {
             "split": split_key(task, seed),
+            "asking": asking,
             "model": [model.name, model.inputs, model.build, model.code, dict(model.params)],
             "origin": [model.origin.distribution, model.origin.version, model.origin.digest],
             "libraries": dict(model.libraries),
@@ -163,11 +167,11 @@ def cell_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
     )
 
 
-def study_key(task: TaskEntry, model: ModelEntry, seed: int) -> str:
+def study_key(task: TaskEntry, model: ModelEntry, asking: str, seed: int) -> str:
     """Digest of all that can change the trials of a tuned model; its best and its ensemble share them."""
     assert model.tuning is not None  # noqa: S101 - only tuned variants have trials
     alone = replace(model, name=model.base, tuning=replace(model.tuning, ensemble=False))
-    return digest({"study": cell_key(task, alone, seed)})
+    return digest({"study": cell_key(task, alone, asking, seed)})
 
 
 def scorer_key(task: TaskEntry, family_code: str, seed: int) -> str:

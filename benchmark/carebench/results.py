@@ -12,7 +12,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from carebench.canonical import dump
+from carebench.errors import StoreError
 from carebench.records import cell_key, scorer_key
+from carebench.store import View
 from carebench.tuning import DECLINED
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from carebench.catalogue import FamilyEntry, ModelEntry, TaskEntry
     from carebench.plan import Plan
     from carebench.records import Cell, Record, Score
-    from carebench.store import Store, View
+    from carebench.store import Store
 
 FORMAT = "carebench-results/1"
 FLAG_NOTES = {
@@ -33,9 +35,23 @@ NOT_RUN = "not run yet"
 
 
 def write_results(plan: Plan, store: Store, folder: Path) -> None:
-    """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`."""
+    """Write `results.json`, `costs.json` and the contributions of the plan's cells to `folder`.
+
+    Raises:
+        StoreError: with the folder and the cause, when it cannot be written or the store cannot be read.
+    """
+    try:
+        _write_results(plan, store, folder)
+    except OSError as error:
+        raise StoreError(
+            f"the results table could not be written to {folder}: {error}; every result is kept in {store.root}: "
+            "see to the space and the rights there, or name another folder with --out, and run the same command again"
+        ) from error
+
+
+def _write_results(plan: Plan, store: Store, folder: Path) -> None:
     view = store.read()
-    cells = list(rows(plan, view).values())
+    cells = [*rows(plan, view).values(), *(_unsuited(plan, *square) for square in plan.unsuited())]
     answering = {cell["model"] for cell in cells}
     attempted = [record for cell in cells if (record := view.record(cell["key"]))]
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,16 +78,16 @@ def rows(plan: Plan, view: View) -> dict[Cell, dict[str, Any]]:
     }
 
 
-def _score(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> Score | None:
-    record = view.record(cell_key(task, model, seed))
+def _score(plan: Plan, view: View, task: TaskEntry, seed: int, record: Record | None) -> Score | None:
     if record is None or record.status != "ok":
         return None
     return view.scores.get((record.answer, scorer_key(task, plan.family_of(task).code, seed)))
 
 
 def _row(plan: Plan, view: View, task: TaskEntry, model: ModelEntry, seed: int) -> dict[str, Any]:
-    key = cell_key(task, model, seed)
-    record, score = view.record(key), _score(plan, view, task, model, seed)
+    key = cell_key(task, model, plan.family_of(task).asking, seed)
+    record = view.record(key)
+    score = _score(plan, view, task, seed, record)
     status, reason = _status(record, score, len(view.answers(key)))
     kept = score if status == "ok" else None
     return {
@@ -103,6 +119,12 @@ def _tuned(record: Record, view: View) -> dict[str, Any]:
     trials = view.trials.get(record.tuned["study"], {})
     values = [trials[number].value if number in trials else None for number in range(record.tuned["trials"])]
     return {"members": record.tuned["members"], "values": values}
+
+
+def _unsuited(plan: Plan, cell: Cell, task: TaskEntry, model: ModelEntry, reason: str) -> dict[str, Any]:
+    """The row of a cell that was never to be run; its phase says that the plan decided it, not the model."""
+    absent = _row(plan, View(), task, model, cell.seed)
+    return absent | {"status": "unsuited", "reason": reason, "phase": "plan"}
 
 
 def _status(record: Record | None, score: Score | None, answers: int) -> tuple[str, str]:

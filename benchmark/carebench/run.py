@@ -6,10 +6,11 @@ not done again, and everything is published by the workers before it is reported
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from carebench.errors import InfrastructureError, StoreError
 from carebench.jobs import (
@@ -26,7 +27,7 @@ from carebench.jobs import (
 from carebench.outstanding import CRASHES_AT_MOST, QUARANTINED, Group, Outstanding
 from carebench.records import Record
 from carebench.studies import Step, Studies
-from carebench.tuning import State, Trial
+from carebench.tuning import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -169,7 +170,8 @@ class _Run:
         self.reporter.ended(done.job)
         if done.trouble == "store":
             raise StoreError(f"{done.job.label}: {done.message}")
-        if done.trouble == "bug":
+        of_a_model = isinstance(done.job, AnswerJob | TrialJob)
+        if done.trouble == "bug" or (done.trouble == "unavailable" and not of_a_model):
             raise InfrastructureError(f"{done.job.label}: {done.message}")
         if done.trouble == "lost" and self._again(done):
             return
@@ -203,11 +205,10 @@ class _Run:
         self._score_if_answered(group)
 
     def _tried(self, job: TrialJob, done: Done) -> Trial:
-        """The trial, or one that says that its worker was lost too often, or cancelled."""
+        """The trial, or one that says that its worker was lost too often or cancelled, or that no node is left for it."""
         if isinstance(done.result, Trial):
             return done.result
-        state: State = "cancelled" if done.trouble == "cancelled" else "lost"
-        return Trial(study=job.study, number=job.number, state=state, reason=done.message)
+        return Trial(study=job.study, number=job.number, state=_ended(done), reason=done.message)
 
     def _take_split(self, split: Prepared, group: Group) -> None:
         waiting, group.waiting = group.waiting, []
@@ -241,8 +242,11 @@ class _Run:
     def _give_up(self, group: Group, split: Prepared, waiting: Sequence[ModelEntry]) -> None:
         """The task cannot be prepared: its cells are unavailable, which is no fault of the models."""
         self.reporter.said(f"{group.task.name} seed {group.seed}: {split.reason}")
-        task, seed, why, phase = group.task, group.seed, split.reason, split.phase
-        records = [unsettled(task, model, seed, "unavailable", why, phase) for model in waiting]
+        task, seed, family = group.task, group.seed, self.plan.family_of(group.task)
+        unavailable = functools.partial(
+            unsettled, status="unavailable", reason=split.reason, phase=split.phase
+        )
+        records = [unavailable(task, model, family, seed) for model in waiting]
         self.store.publish(records)
         for record in records:
             self._settle(record)
@@ -297,9 +301,10 @@ class _Run:
         self.counts.update(score.status for score in scores if score.status != "ok")
 
     def _troubled(self, job: AnswerJob, done: Done) -> Record:
-        """The record of a cell whose worker was lost too often, or cancelled."""
-        status = "cancelled" if done.trouble == "cancelled" else "lost"
-        record = unsettled(job.task, job.model, job.seed, status, done.message)
+        """The record of a cell whose worker was lost too often or cancelled, or for which no node is left."""
+        record = unsettled(
+            job.task, job.model, job.family, job.seed, status=_ended(done), reason=done.message
+        )
         self.store.publish([record])
         return record
 
@@ -350,3 +355,10 @@ class _Run:
                     self._settle(
                         done.result if isinstance(done.result, Record) else self._troubled(done.job, done)
                     )
+
+
+def _ended(done: Done) -> Literal["cancelled", "unavailable", "lost"]:
+    """How a model's job ended that came back without a result."""
+    if done.trouble in ("cancelled", "unavailable"):
+        return done.trouble
+    return "lost"

@@ -37,11 +37,19 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """How a process ended: exit status, negative for a signal; CPU seconds; largest resident size in bytes, where known."""
+    """How a process ended.
+
+    Attributes:
+        code: exit status, negative for a signal.
+        cpu_s: user and system seconds.
+        peak_bytes: largest resident size, where known.
+        lost: whether nobody can say, because the template was killed and took it along.
+    """
 
     code: int
     cpu_s: float
     peak_bytes: int
+    lost: bool = False
 
 
 class Child(Protocol):
@@ -170,7 +178,7 @@ class Template:
         told = self._receive()
         if "code" not in told:
             self.usable = False
-            return End(code=-signal.SIGKILL, cpu_s=0.0, peak_bytes=0)
+            return End(code=-signal.SIGKILL, cpu_s=0.0, peak_bytes=0, lost=True)
         return End(code=told["code"], cpu_s=told["cpu_s"], peak_bytes=told["peak"] * _RSS_UNIT)
 
     def fileno(self) -> int:

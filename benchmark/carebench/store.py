@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from carebench.canonical import dump, load
 from carebench.disk import Disk
 from carebench.errors import StoreError
-from carebench.records import Record, Score
+from carebench.records import RETRIED_ALWAYS, Record, Score
 from carebench.tuning import Trial
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ class View:
     problems: Sequence[str] = ()
 
     def record(self, key: str) -> Record | None:
-        """The record that counts for a cell: `ok` before failures, then the smallest digest; None when there is none."""
+        """The record that counts for a cell: `ok` before failures, then by what it tells; None when there is none."""
         attempts = self.attempts.get(key, ())
         return attempts[0] if attempts else None
 
     def probed(self, key: str) -> bool:
-        """Whether the cell was answered again to see if it can be reproduced."""
-        return any(record.probed for record in self.attempts.get(key, ()) if record.status == "ok")
+        """Whether the cell was answered again to see if it can be reproduced, or an honest try at that failed."""
+        attempts = self.attempts.get(key, ())
+        return any(record.probed for record in attempts if record.status not in RETRIED_ALWAYS)
 
     def flags(self, key: str) -> list[str]:
         """What the `ok` attempts of a cell were flagged with."""
@@ -114,7 +115,8 @@ class Store:
 
     def publish_lines(self, lines: bytes) -> None:
         """Keep lines of another segment as they stand; `doctor` saves the good ones of a damaged file so."""
-        self._publish(self.segments, ".jsonl", lines)
+        if lines:
+            self._publish(self.segments, ".jsonl", lines)
 
     def publish_array(self, data: bytes) -> str:
         """Keep the bytes of an array; returns their digest."""
@@ -144,10 +146,10 @@ class Store:
     def _publish(self, folder: Path, suffix: str, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         final = folder / digest[:2] / f"{digest}{suffix}"
-        if final.exists() and hashlib.sha256(final.read_bytes()).hexdigest() == digest:
-            return digest
         temporary = self.unfinished / f"{digest[:16]}-{secrets.token_hex(8)}"
         try:
+            if final.exists() and hashlib.sha256(final.read_bytes()).hexdigest() == digest:
+                return digest
             self._write(temporary, data)
             self.disk.make_folder(final.parent)
             self._name(temporary, final)
@@ -157,7 +159,8 @@ class Store:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise StoreError(
-                f"a result was computed but could not be kept in {self.root}: {error}"
+                f"a result was computed but could not be kept in {self.root}: {error}; see to the space and the rights "
+                "there, then the same command again completes the rest"
             ) from error
         return digest
 
@@ -253,7 +256,7 @@ def _view(found: Mapping[str, Entry], problems: list[str]) -> View:
     attempts: dict[str, list[Record]] = defaultdict(list)
     scores: dict[tuple[str, str], Score] = {}
     trials: dict[str, dict[int, Trial]] = defaultdict(dict)
-    for _, entry in sorted(found.items(), key=lambda item: (_rank(item[1]), item[0])):
+    for _, entry in sorted(found.items(), key=lambda item: (_rank(item[1]), _told(item[1]), item[0])):
         if isinstance(entry, Record):
             attempts[entry.key].append(entry)
         elif isinstance(entry, Trial):
@@ -268,3 +271,12 @@ def _rank(entry: Entry) -> tuple[int, float]:
     ended = entry.state if isinstance(entry, Trial) else entry.status
     largest = 0.0 if isinstance(entry, Score) else sum(entry.limits.values())
     return (0 if ended == "ok" else 1, -largest)
+
+
+def _told(entry: Entry) -> tuple[str, ...]:
+    """What a board shows of an entry: among equals this decides, never what the attempt cost or where it ran."""
+    if isinstance(entry, Record):
+        return (entry.answer, entry.status, entry.phase, entry.reason, entry.split)
+    if isinstance(entry, Trial):
+        return (entry.state, entry.reason, *sorted(entry.arrays.values()))
+    return (entry.status, entry.reason)

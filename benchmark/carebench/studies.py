@@ -61,7 +61,9 @@ class Studies:
         """The first trials of all studies of a task and seed; without inner splits its tuned cells are unavailable."""
         cells, group.tuned = group.tuned, []
         if not inner.folder:
-            return Step(settled=[_unsettled(group, model, "unavailable", inner.reason) for model, _ in cells])
+            return Step(
+                settled=[self._unsettled(group, model, "unavailable", inner.reason) for model, _ in cells]
+            )
         of_base: dict[str, list[tuple[ModelEntry, bool]]] = defaultdict(list)
         for model, repeat in cells:
             of_base[model.base].append((model, repeat))
@@ -70,7 +72,7 @@ class Studies:
     def take(self, job: TrialJob, trial: Trial) -> Step:
         """What follows a trial that came back."""
         tuned = self._tuned[_key(job)]
-        if trial.state in ("lost", "cancelled"):
+        if trial.state in ("lost", "cancelled", "unavailable"):
             return self._give_up(tuned, trial.state, trial.reason)
         return self._go_on(tuned, tuned.study.take(trial))
 
@@ -80,7 +82,7 @@ class Studies:
         (cell,) = [cell for cell in tuned.cells if cell[0].name == job.model.name]
         tuned.cells.remove(cell)
         if chosen.reason:
-            return Step(settled=[_unsettled(tuned.group, cell[0], "failed", chosen.reason)])
+            return Step(settled=[self._unsettled(tuned.group, cell[0], "failed", chosen.reason)])
         params = {trial.number: trial.params for trial in tuned.study.told}
         members = [
             Member(trial=number, weight=weight, params=params[number])
@@ -90,15 +92,16 @@ class Studies:
 
     def _begin(self, group: Group, inner: Prepared, cells: list[tuple[ModelEntry, bool]]) -> Step:
         model = cells[0][0]
+        family = self._plan.family_of(group.task)
         study = Study(
             task=group.task,
             model=model,
-            family=self._plan.family_of(group.task),
+            family=family,
             seed=group.seed,
             inner=inner,
             limits=self._plan.limits,
             places=self._places,
-            known=self._trials.get(study_key(group.task, model, group.seed), {}),
+            known=self._trials.get(study_key(group.task, model, family.asking, group.seed), {}),
         )
         tuned = self._tuned[group.task.name, group.seed, model.base] = _Tuned(study, group, cells)
         return self._go_on(tuned, study.next_jobs())
@@ -121,8 +124,12 @@ class Studies:
     def _give_up(self, tuned: _Tuned, status: Status, reason: str) -> Step:
         cells, tuned.cells = tuned.cells, []
         limits = {"wall": self._plan.limits.wall, "memory": self._plan.limits.memory}
-        records = [_unsettled(tuned.group, model, status, reason) for model, _ in cells]
+        records = [self._unsettled(tuned.group, model, status, reason) for model, _ in cells]
         return Step(settled=[replace(record, limits=limits, phase="tuning") for record in records])
+
+    def _unsettled(self, group: Group, model: ModelEntry, status: Status, reason: str) -> Record:
+        family = self._plan.family_of(group.task)
+        return unsettled(group.task, model, family, group.seed, status=status, reason=reason)
 
     def _answer(self, tuned: _Tuned, cell: tuple[ModelEntry, bool], members: list[Member]) -> AnswerJob:
         group, (model, repeat) = tuned.group, cell
@@ -159,10 +166,6 @@ def _key(job: TrialJob | SelectJob) -> Key:
 
 def _is_ensemble(model: ModelEntry) -> bool:
     return model.tuning is not None and model.tuning.ensemble
-
-
-def _unsettled(group: Group, model: ModelEntry, status: Status, reason: str) -> Record:
-    return unsettled(group.task, model, group.seed, status, reason)
 
 
 def _together(steps: Iterable[Step]) -> Step:

@@ -59,7 +59,7 @@ class Study:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self.key = study_key(self.task, self.model, self.seed)
+        self.key = study_key(self.task, self.model, self.family.asking, self.seed)
         self._fail = optuna.trial.TrialState.FAIL
         seed = derive("study", self.task.name, self.task.version, self.model.base, self.seed)
         sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)

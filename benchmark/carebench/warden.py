@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
-from carebench.errors import InvalidAnswer
+from carebench.errors import InvalidAnswer, LostChild
 from carebench.handover import read_handed_over
 from carebench.output import HeadAndTail
 from carebench.processes import owner_tag, resident_bytes, sweep
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _Status = Literal["ok", "timeout", "oom", "crashed", "cancelled"]
 _TICK = 0.05
 _SAMPLING = 0.2
+_LAST_WORDS = 1.0
+_WORKPLACE = b"(workplace)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,9 @@ def supervise(
         extra_environment: variables beside the allow-list.
         cancelled: asked now and then; True ends the child.
         template: forks the child when one thread is enough; without it the child is exec'd.
+
+    Raises:
+        LostChild: when the template was killed while the child ran.
     """
     cpu_seconds = int(limits.wall * max(threads, 1)) + 10
     (work / ORDER).write_bytes(
@@ -133,6 +138,8 @@ def supervise(
     finally:
         strays = sweep(child.pid, child.marker, child.spared)
         watch.close()
+    if watch.end.lost and not verdict:
+        raise LostChild("the template process was killed and took its child along")
     return _ending(watch, verdict, work, strays, time.monotonic() - began)
 
 
@@ -163,7 +170,9 @@ class _Watch:
     def close(self) -> None:
         if self.child.over is not None:
             self.selector.unregister(self.child.over)
-        self._drain(0)
+        deadline = time.monotonic() + _LAST_WORDS
+        while time.monotonic() < deadline and self.selector.select(0):
+            self._read()
         self.selector.close()
         self.child.close()
 
@@ -194,9 +203,9 @@ class _Watch:
         return "cancelled" if self.cancelled() else ""
 
     def _drain(self, patience: float) -> None:
-        """Read what the child prints for at most `patience` seconds; returns early when it ends."""
+        """Read what the child prints for at most `patience` seconds, however much that is; returns early when it ends."""
         deadline = time.monotonic() + patience
-        while events := self.selector.select(max(deadline - time.monotonic(), 0)):
+        while (left := deadline - time.monotonic()) > 0 and (events := self.selector.select(left)):
             ready = {key.fd for key, _ in events}
             if self.child.over in ready:
                 return
@@ -254,9 +263,12 @@ def _signal_name(number: int) -> str:
 
 
 def _read_outcome(work: Path) -> dict[str, Any]:
-    """What the child left; nothing when it left nothing readable."""
+    """What the child left; nothing when it left nothing readable.
+
+    The name of its workplace, which is another one in every run, is taken out of all that it says.
+    """
     try:
-        outcome = load(read_handed_over(work / OUTCOME, MAX_BYTES))
+        outcome = load(read_handed_over(work / OUTCOME, MAX_BYTES).replace(os.fsencode(work), _WORKPLACE))
     except (InvalidAnswer, ValueError):
         return {}
     return outcome if isinstance(outcome, dict) else {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from carebench_leaderboard.errors import TableError
-from carebench_leaderboard.influence import Influence
+from carebench_leaderboard.influence import REPLICATE, UNIT, Influence
 from carebench_leaderboard.strict_json import read_bytes
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _influence(
         )
     if not np.isfinite(values).all():
         raise TableError(f"{place}: expected finite numbers; found NaN or infinity. Score the cell again.")
-    return Influence.of(units[cell.units], values)
+    return Influence.of(units[cell.units], values, (REPLICATE if cell.resampled else UNIT,))
 
 
 def _parse(data: bytes, expected: np.dtype[Kind], path: Path) -> NDArray[Kind]:

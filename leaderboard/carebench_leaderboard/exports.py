@@ -175,7 +175,7 @@ def _score_row(family: Family, score: TaskScore, names: Sequence[str]) -> list[s
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([csv_text(column) for column in columns])
     writer.writerows([_csv_cell(value) for value in row] for row in rows)
     return stream.getvalue()
 

@@ -2,7 +2,8 @@
 
 A unit (for instance a patient) that counts in several seeds, tasks or models is one unit: its influences
 are added before they are squared. Where a task is resampled, a bootstrap replicate takes the place of a unit:
-the sums are then the bootstrap variance and covariance.
+the sums are then the bootstrap variance and covariance. Units and replicates cannot be matched with each other: a sum
+of both says so, and has no variance.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+UNIT, REPLICATE = "unit", "replicate"
+
+
 @dataclass(frozen=True)
 class Influence:
     """How much each unit moves a figure, scaled so that the figure's variance is the sum of squares.
@@ -25,16 +29,20 @@ class Influence:
     Attributes:
         units: shape (n_units,), sorted distinct ids.
         values: shape (n_units,), influence of each unit.
+        ways: what the ids are of, `UNIT` or `REPLICATE`; both when influences of both kinds were added.
     """
 
     units: NDArray[np.uint64]
     values: NDArray[np.float64]
+    ways: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, units: NDArray[np.uint64], values: NDArray[np.float64]) -> Influence:
+    def of(
+        cls, units: NDArray[np.uint64], values: NDArray[np.float64], ways: Iterable[str] = (UNIT,)
+    ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
         distinct, position = np.unique(units, return_inverse=True)
-        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64))
+        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64), frozenset(ways))
 
     @classmethod
     def none(cls) -> Influence:
@@ -43,17 +51,19 @@ class Influence:
 
     def scaled(self, factor: float) -> Influence:
         """That of the figure times `factor`."""
-        return Influence(self.units, self.values * factor)
+        return Influence(self.units, self.values * factor, self.ways)
 
     @property
-    def variance(self) -> float:
-        """Variance of the figure: sum over units i of v_i^2, at least 0. Source: the infinitesimal jackknife, Efron 1982.
+    def variance(self) -> float | None:
+        """Variance of the figure: sum over units i of v_i^2, at least 0; None where units and replicates are mixed.
+
+        Source: the infinitesimal jackknife, Efron 1982.
 
         Example:
             >>> Influence.of(np.array([7, 7, 8], dtype=np.uint64), np.array([0.5, 1.0, 2.0])).variance
             6.25
         """
-        return float(self.values @ self.values)
+        return None if len(self.ways) > 1 else float(self.values @ self.values)
 
 
 def total(parts: Iterable[Influence]) -> Influence:
@@ -62,5 +72,7 @@ def total(parts: Iterable[Influence]) -> Influence:
     if not listed:
         return Influence.none()
     return Influence.of(
-        np.concatenate([part.units for part in listed]), np.concatenate([part.values for part in listed])
+        np.concatenate([part.units for part in listed]),
+        np.concatenate([part.values for part in listed]),
+        {way for part in listed for way in part.ways},
     )

@@ -36,12 +36,22 @@ class Point:
     influence: Influence | None
 
 
+MIXED = "tasks or seeds of one cohort have contributions of units here and of bootstrap replicates there"
+
+
 @dataclass(frozen=True)
 class Mean:
-    """A pooled figure and its variance over units; the variance is None when influences are absent."""
+    """A pooled figure and its variance over units.
+
+    Attributes:
+        value: the figure.
+        variance: None when influences are absent, or when units cannot be paired.
+        reason: why units cannot be paired; empty when they can, and when influences are absent.
+    """
 
     value: float
     variance: float | None
+    reason: str = ""
 
 
 def pool(points: Sequence[Point]) -> Mean | None:
@@ -55,7 +65,7 @@ def pool(points: Sequence[Point]) -> Mean | None:
         return None
     weights = _weights(points)
     value = math.fsum(weight * point.value for weight, point in zip(weights, points, strict=True))
-    return Mean(value, _variance(points, weights))
+    return _with_variance(value, points, weights)
 
 
 def paired(points: Sequence[Point], reference: Sequence[Point]) -> list[Point]:
@@ -77,13 +87,15 @@ def _weights(points: Sequence[Point]) -> list[float]:
     return [1 / (len(tasks) * len(tasks[point.cohort]) * seeds[point.task]) for point in points]
 
 
-def _variance(points: Sequence[Point], weights: Sequence[float]) -> float | None:
+def _with_variance(value: float, points: Sequence[Point], weights: Sequence[float]) -> Mean:
     by_cohort: dict[str, list[Influence]] = defaultdict(list)
     for weight, point in zip(weights, points, strict=True):
         if point.influence is None:
-            return None
+            return Mean(value, None)
         by_cohort[point.cohort].append(point.influence.scaled(weight))
-    return math.fsum(total(parts).variance for parts in by_cohort.values())
+    variances = [total(parts).variance for parts in by_cohort.values()]
+    known = [variance for variance in variances if variance is not None]
+    return Mean(value, math.fsum(known)) if len(known) == len(variances) else Mean(value, None, MIXED)
 
 
 def _difference(point: Point, other: Point) -> Point:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from carebench_leaderboard.records import Cell, Family, Model, Role, Status, Task
 
+#: The phase of an `unsuited` cell that does not exist, by what task and model declare.
+PLANNED = "plan"
 NOT_COMPARED = Interval.undefined("no model is ranked")
 NO_CONTRIBUTIONS = "the table has no contributions of units to some of these scores"
 
@@ -39,12 +41,14 @@ class Standing:
         difference_interval: of the difference, from the same patients.
         ok: number of ok cells.
         planned: number of planned cells, without those for which the model is unsuited.
-        unsuited: number of cells that the model declined with a reason.
+        unsuited: number of cells that do not exist for the model, or that it declined, with a reason.
         imputed: number of failed cells, which count as min(no skill, the model's own mean skill).
         tasks: number of tasks that the skill is a mean of.
         brier_skill: mean over tasks, or None; where AUROC ranks it says whether the probabilities serve.
         calibration_slope: median over tasks, or None.
         remarks: why it is unranked or its mean incomplete, one phrase each.
+        complete: whether every cell that exists for it has a score; only then it is ranked. A cell that the model
+            declined exists: nobody gains a rank by leaving a hard task out.
     """
 
     rank: str = ""
@@ -63,6 +67,7 @@ class Standing:
     brier_skill: float | None
     calibration_slope: float | None
     remarks: tuple[str, ...]
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -152,11 +157,18 @@ def _standing(entry: Entry, points: Sequence[Point], n_tasks: int, scale: Scale)
         brier_skill=statistics.fmean(entry.brier_skills) if entry.brier_skills else None,
         calibration_slope=statistics.median(entry.slopes) if entry.slopes else None,
         remarks=_remarks(entry, states, covered, n_tasks),
+        complete=_complete(entry, states),
     )
 
 
+def _complete(entry: Entry, states: Counter[Status]) -> bool:
+    """Whether all is scored but what the plan left out, since the task has nothing that the model reads."""
+    left_out = sum(cell.status == "unsuited" and cell.phase == PLANNED for cell in entry.cells)
+    return len(entry.points) == states["ok"] == len(entry.cells) - left_out
+
+
 def _remarks(entry: Entry, states: Counter[Status], covered: int, n_tasks: int) -> tuple[str, ...]:
-    """What keeps the model out of the ranking; a comparator only says over how many tasks its mean is."""
+    """What is not ok or without a score, and over how many tasks the mean is; a comparator says the latter alone."""
     partial = [f"mean over {covered} of {n_tasks} tasks"] if covered < n_tasks else []
     if entry.model.role == "comparator":
         return tuple(partial)
@@ -175,7 +187,7 @@ def _interval(mean: Mean | None, scale: Scale) -> Interval:
     if mean is None:
         return Interval.undefined("no score")
     if mean.variance is None:
-        return Interval.undefined(NO_CONTRIBUTIONS)
+        return Interval.undefined(mean.reason or NO_CONTRIBUTIONS)
     plain = replace(scale, low=None) if scale.is_unit else scale
     return interval(mean.value, mean.variance, plain)
 
@@ -194,7 +206,7 @@ def _order(row: Standing) -> tuple[bool, bool, bool, float, str]:
 
 
 def _rankable(row: Standing) -> bool:
-    return row.role == "entrant" and not row.remarks and row.skill is not None
+    return row.role == "entrant" and row.complete and row.skill is not None
 
 
 def _rounded(row: Standing) -> float:

@@ -111,26 +111,30 @@ def _intervals(
         return absent, absent
     scale = Scale(metric.low, metric.high)
     scores = [point.value for point in points]
-    return _given_fits(mean, scale), _of_method(design, scores, mean.variance, test_to_train, scale)
+    return _given_fits(mean, scale), _of_method(design, scores, mean, test_to_train, scale)
 
 
 def _given_fits(mean: Mean, scale: Scale) -> Interval:
     if mean.variance is None:
-        return Interval.undefined("the table has no contributions of units to this score")
+        return Interval.undefined(mean.reason or "the table has no contributions of units to this score")
     return interval(mean.value, mean.variance, scale)
 
 
 def _of_method(
     design: Design,
     scores: Sequence[float],
-    patient_variance: float | None,
+    mean: Mean,
     test_to_train: float | None,
     scale: Scale,
 ) -> Interval:
     if design == "all-rows":
         return Interval.undefined("nothing is trained in this task")
     if design == "fixed":
-        return refitted_interval(scores, patient_variance, scale)
+        return (
+            Interval.undefined(mean.reason)
+            if mean.reason
+            else refitted_interval(scores, mean.variance, scale)
+        )
     return resampled_interval(scores, test_to_train, scale)
 
 

@@ -32,6 +32,7 @@ FAMILY = FamilyEntry(
     tunable=True,
     rope=0.01,
     code="f" * 64,
+    asking="e" * 64,
     origin=ORIGIN,
 )
 

@@ -104,4 +104,5 @@ def test_a_reader_that_goes_away_stops_nothing() -> None:
     with os.fdopen(writing, "wb", buffering=0) as stream:
         reporter = JsonReporter(stream)
         reporter.said("one")
+        assert reporter._stream is None
         reporter.planned(1, 0)

@@ -18,7 +18,7 @@ from tests.benchmark.entries import FAMILY, MODEL, TASK, catalogue, model, task
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from carebench.catalogue import ModelEntry
+    from carebench.catalogue import FamilyEntry, ModelEntry
 
 ALWAYS = ("lost", "cancelled", "unavailable")
 NEVER_BY_ITSELF = [status for status in get_args(Status) if status not in (*ALWAYS, "ok")]
@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Store:
 def record(status: Any, **fields: Any) -> Record:
     """An attempt at the toy task by ridge under the limits `BEFORE`."""
     cell: dict[str, Any] = {
-        "key": cell_key(TASK, MODEL, 0),
+        "key": cell_key(TASK, MODEL, FAMILY.asking, 0),
         "task": TASK.name,
         "model": MODEL.name,
         "seed": 0,
@@ -68,12 +68,13 @@ def surveyed(
     limits: dict[str, float] = BEFORE,
     cpus: int = 2,
     repeats: bool = False,
+    family: FamilyEntry = FAMILY,
 ) -> Outstanding:
     """The toy task, seed 0, against what the store holds."""
     asked = {"time": limits["wall"], "memory": int(limits["memory"])}
     wanted = {"name": "s", "tasks": ["*"], "models": ["*"], "limits": asked, "repeats": repeats}
     suite = Suite.model_validate(wanted)
-    plan = make_plan(suite, catalogue([TASK], list(models)))
+    plan = replace(make_plan(suite, catalogue([TASK], list(models))), families=[family])
     return survey(plan, store.read(), store, capacity=Capacity(cpus=cpus, gpus=0, memory=2**34), retry=retry)
 
 
@@ -226,6 +227,25 @@ def test_one_cell_of_each_model_is_answered_twice(store: Store) -> None:
     assert dict(found.counts) == {"ok": 1}
     store.publish([replace(first, probed=True)])
     assert surveyed(store, repeats=True).groups == []
+
+
+def test_an_edit_of_a_metric_scores_again_and_an_edit_of_the_asking_asks_again(store: Store) -> None:
+    """Other scoring code leaves every answer; other code to fit and ask with leaves none."""
+    first = answered(store)
+    store.publish([first, scored(store, first.answer)])
+    (group,) = surveyed(store, family=replace(FAMILY, code="another")).groups
+    assert (group.waiting, group.unscored) == ([], {first.answer: first.arrays})
+    assert is_asked_again(surveyed(store, family=replace(FAMILY, asking="another")))
+
+
+def test_a_repeat_that_failed_is_not_tried_in_every_run(store: Store) -> None:
+    """One honest try is enough; only a repeat that was lost or stopped is no try."""
+    first = answered(store)
+    store.publish([first, scored(store, first.answer), record("lost", probed=True)])
+    assert [group.repeating for group in surveyed(store, repeats=True).groups] == [[MODEL]]
+    store.publish([record("failed", probed=True, reason="no luck this time")])
+    found = surveyed(store, repeats=True)
+    assert (found.groups, dict(found.counts)) == ([], {"ok": 1})
 
 
 def test_a_failed_cell_is_not_repeated(store: Store) -> None:

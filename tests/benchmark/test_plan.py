@@ -78,6 +78,27 @@ def test_the_grid_is_every_pair_and_seed_once_in_order() -> None:
     assert cells == [(t, s, m) for t in "ab" for s in (0, 1) for m in ("forest", "ridge")]
 
 
+def test_a_task_without_what_an_entrant_reads_is_told_with_the_reason() -> None:
+    """No cell, but a named gap: of entrants that have other cells in the family, never of reference lines."""
+    found = catalogue(
+        [task("mortality/a"), task("mortality/b", demographics=[], comparators=[])],
+        [
+            *(
+                model("age-sex", inputs="demographics"),
+                model("published", inputs="comparators"),
+                model("ridge"),
+            ),
+            *(model("image-net", modality="image"), model("elsewhere", families=["shift"])),
+        ],
+    )
+    plan = make_plan(Suite(name="s", tasks=["*"], models=["*"], seeds=[0, 1]), found)
+    assert [(cell.task, cell.model, cell.seed, reason) for cell, _, _, reason in plan.unsuited()] == [
+        ("mortality/b", "age-sex", seed, "reads age and sex alone; the task declares no such columns")
+        for seed in (0, 1)
+    ]
+    assert ("mortality/b", "age-sex") not in {(cell.task, cell.model) for cell, _, _ in plan.cells()}
+
+
 def test_an_all_rows_task_has_one_cell_whatever_the_seeds() -> None:
     """Nothing is drawn where nothing trains: the first seed stands for all."""
     found = catalogue([task(design="all-rows")], [model("published", inputs="comparators"), model("ridge")])

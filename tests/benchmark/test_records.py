@@ -15,7 +15,8 @@ from tests.benchmark.entries import MODEL, ORIGIN, TASK, model, task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEY = cell_key(TASK, MODEL, 0)
+ASKING = "e" * 64
+KEY = cell_key(TASK, MODEL, ASKING, 0)
 
 
 def turned(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,31 +90,31 @@ def test_an_ingredient_of_the_split_changes_both_keys(name: str) -> None:
     """Another split is another cell."""
     changed = replace(TASK, **{name: TASK_INGREDIENTS[name]})
     assert split_key(changed, 0) != split_key(TASK, 0)
-    assert cell_key(changed, MODEL, 0) != KEY
+    assert cell_key(changed, MODEL, ASKING, 0) != KEY
     assert scorer_key(changed, "f", 0) != scorer_key(TASK, "f", 0)
 
 
 @pytest.mark.parametrize("name", MODEL_INGREDIENTS)
 def test_an_ingredient_of_the_model_changes_the_cells_key(name: str) -> None:
     """Name, view, code, parameters, libraries, device and distribution all count."""
-    assert cell_key(TASK, replace(MODEL, **{name: MODEL_INGREDIENTS[name]}), 0) != KEY
+    assert cell_key(TASK, replace(MODEL, **{name: MODEL_INGREDIENTS[name]}), ASKING, 0) != KEY
 
 
 @pytest.mark.parametrize("name", TASK_OTHERS)
 def test_words_about_a_task_change_nothing(name: str) -> None:
     """A better title moves no result, nor does where the code is found: its digest counts."""
-    assert cell_key(replace(TASK, **{name: TASK_OTHERS[name]}), MODEL, 0) == KEY
+    assert cell_key(replace(TASK, **{name: TASK_OTHERS[name]}), MODEL, ASKING, 0) == KEY
 
 
 @pytest.mark.parametrize("name", MODEL_OTHERS)
 def test_words_about_a_model_and_its_resources_change_nothing(name: str) -> None:
     """Titles, cores and expected memory are outside the key, as are host, limits, time and metrics."""
-    assert cell_key(TASK, replace(MODEL, **{name: MODEL_OTHERS[name]}), 0) == KEY
+    assert cell_key(TASK, replace(MODEL, **{name: MODEL_OTHERS[name]}), ASKING, 0) == KEY
 
 
 def test_the_seed_counts() -> None:
     """Each seed is a cell of its own."""
-    assert len({cell_key(TASK, MODEL, seed) for seed in range(50)}) == 50
+    assert len({cell_key(TASK, MODEL, ASKING, seed) for seed in range(50)}) == 50
     assert len({split_key(TASK, seed) for seed in range(50)}) == 50
 
 
@@ -121,7 +122,7 @@ def test_the_order_of_mappings_does_not_count() -> None:
     """Libraries and parameters shuffled give the same key."""
     turned_task = task(libraries=turned(TASK.libraries))
     turned_model = model(params=turned(MODEL.params), libraries=turned(MODEL.libraries))
-    assert cell_key(turned_task, turned_model, 0) == KEY
+    assert cell_key(turned_task, turned_model, ASKING, 0) == KEY
 
 
 def test_a_file_is_known_by_its_bytes_and_not_by_its_place() -> None:
@@ -130,13 +131,18 @@ def test_a_file_is_known_by_its_bytes_and_not_by_its_place() -> None:
         replace(ORIGIN, kind="file", target=target, digest=digest)
         for target, digest in (("/a/m.py", "1"), ("/b/m.py", "1"), ("/a/m.py", "2"))
     )
-    keys = [cell_key(TASK, replace(MODEL, origin=origin), 0) for origin in (here, there, edited)]
+    keys = [cell_key(TASK, replace(MODEL, origin=origin), ASKING, 0) for origin in (here, there, edited)]
     assert keys[0] == keys[1] != keys[2]
 
 
 def test_the_families_code_changes_the_scorer_alone() -> None:
     """A new metric is a re-score, never a re-run."""
     assert scorer_key(TASK, "old", 0) != scorer_key(TASK, "new", 0)
+
+
+def test_the_code_that_asks_models_changes_the_cells_key() -> None:
+    """How a family fits and asks decides the answer as much as the model does."""
+    assert cell_key(TASK, MODEL, "another", 0) != KEY
 
 
 def test_an_answers_digest_speaks_of_names_and_contents() -> None:
@@ -149,8 +155,12 @@ def test_best_trial_and_ensemble_share_their_trials() -> None:
     """Both variants have one study, which another budget, space, judge or Optuna changes."""
     alone = model(name="m@tuned-5", base="m", tuning=TUNING)
     ensemble = model(name="m@tuned-5+ensemble", base="m", tuning=replace(TUNING, ensemble=True))
-    assert study_key(TASK, alone, 0) == study_key(TASK, ensemble, 0) != cell_key(TASK, alone, 0)
-    assert cell_key(TASK, alone, 0) != cell_key(TASK, ensemble, 0)
+    assert (
+        study_key(TASK, alone, ASKING, 0)
+        == study_key(TASK, ensemble, ASKING, 0)
+        != cell_key(TASK, alone, ASKING, 0)
+    )
+    assert cell_key(TASK, alone, ASKING, 0) != cell_key(TASK, ensemble, ASKING, 0)
     others: list[dict[str, Any]] = [
         {"budget": Budget(trials=6)},
         {"search": {"C": {"kind": "choice", "choices": [1, 2]}}},
@@ -158,5 +168,5 @@ def test_best_trial_and_ensemble_share_their_trials() -> None:
         {"optuna": "4.0.0"},
         {"protocol": 0},
     ]
-    keys = {study_key(TASK, model(base="m", tuning=replace(TUNING, **other)), 0) for other in others}
-    assert len(keys | {study_key(TASK, alone, 0)}) == 1 + len(others)
+    keys = {study_key(TASK, model(base="m", tuning=replace(TUNING, **other)), ASKING, 0) for other in others}
+    assert len(keys | {study_key(TASK, alone, ASKING, 0)}) == 1 + len(others)

@@ -6,18 +6,25 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from carebench.commands import completing
 from carebench.commands.run import Request, run_suite
+from carebench.errors import LostChild
 from carebench.executors.local import LocalExecutor
+from carebench.plugins import named_origin
 from carebench.starting import Executed, Forked, Template, start
+from carebench.store import Store
 from carebench.warden import Limits, supervise, workplace
 from carebench.workers.slot import Slot
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
+HANGS = Path(__file__).parents[1] / "faults" / "plugins" / "hangs_at_import.py"
 SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
 
 
@@ -108,3 +115,69 @@ def test_a_dead_template_is_renewed_and_not_for_ever() -> None:
         assert not made.usable
     assert len(seen) == 5
     slot.close()
+
+
+def test_a_child_whose_template_is_killed_is_lost() -> None:
+    """Nobody can say how such a child ended, so its end is put to nobody; the child is gone too."""
+    template = Template()
+    order = {"origins": [asdict(named_origin(str(HANGS)))], "dotted": [], "families": []}
+    killer = threading.Timer(1.0, os.kill, (template.pid, signal.SIGKILL))
+    killer.start()
+    began = time.monotonic()
+    with workplace() as work, pytest.raises(LostChild, match="the template process was killed"):
+        supervise("discover", order, work, Limits(wall=60), template=template)
+    assert time.monotonic() - began < 20
+    assert not template.usable
+    template.close()
+
+
+#: A model that kills the process that forked it, the first times that it is fitted.
+KILLER = """
+import os, signal, time
+from pathlib import Path
+
+from carebench import Model, hookimpl
+from sklearn.dummy import DummyClassifier
+
+TALLY = Path({tally!r})
+
+
+class Killer(DummyClassifier):
+    def fit(self, X, y):
+        with TALLY.open("a") as tally:
+            tally.write("x")
+        if TALLY.stat().st_size <= {times}:
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)
+        return super().fit(X, y)
+
+
+@hookimpl
+def carebench_models():
+    yield Model("killer", families=["mortality"], build=Killer)
+"""
+
+
+@pytest.mark.parametrize(("times", "status", "attempts"), [(1, "ok", 2), (9, "lost", 3)])
+def test_a_lost_cell_is_tried_three_times(tmp_path: Path, times: int, status: str, attempts: int) -> None:
+    """A cell whose template is killed is tried again, and after the third time it is `lost`, never `crashed`."""
+    plugin, tally = tmp_path / "killer.py", tmp_path / "tally"
+    plugin.write_text(KILLER.format(tally=str(tally), times=times), encoding="utf-8")
+    suite = tmp_path / "tiny.toml"
+    suite.write_text(
+        'name = "tiny"\ntasks = ["mortality/spam-toy"]\nmodels = ["killer"]\nrepeats = false\n', "utf-8"
+    )
+    request = Request(
+        suite=str(suite),
+        plugins=[str(SPAM), str(plugin)],
+        models=["killer"],
+        seeds=1,
+        executor="local",
+        cpus=1,
+        store=tmp_path / "store",
+        out=tmp_path / "board",
+    )
+    assert run_suite(request) == (0 if status == "ok" else 1)
+    (kept,) = Store(tmp_path / "store").read().attempts.values()
+    assert [record.status for record in kept] == [status]
+    assert tally.stat().st_size == attempts

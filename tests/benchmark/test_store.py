@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import os
 import shutil
@@ -134,6 +135,22 @@ def test_the_failing_disk_reaches_every_step(tmp_path: Path) -> None:
     assert 10 < disk.step < STEPS + 5
 
 
+def test_what_stands_in_the_way_of_reading_back_is_told_with_advice(tmp_path: Path) -> None:
+    """A name that is taken by what cannot be read is the store's trouble, with the path and what to do."""
+    store = opened(tmp_path)
+    store.array_path(hashlib.sha256(b"numbers").hexdigest()).mkdir(parents=True)
+    with pytest.raises(StoreError, match="see to the space and the rights there") as caught:
+        store.publish_array(b"numbers")
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_nothing_leaves_no_segment(tmp_path: Path) -> None:
+    """Publishing no record makes no file."""
+    store = opened(tmp_path)
+    store.publish([])
+    assert not list(store.segments.iterdir())
+
+
 def test_without_hard_links_the_store_renames(tmp_path: Path) -> None:
     """A file system that refuses links still gets whole segments."""
 
@@ -170,6 +187,21 @@ def test_an_answer_wins_over_a_failure_in_any_order_of_merging(tmp_path: Path) -
         views.append(Store(merged).read())
     assert views[0] == views[1]
     assert views[0].record(good.key) == good
+
+
+def test_costs_do_not_choose_between_attempts(tmp_path: Path) -> None:
+    """Of equal failures and of different answers the same one counts, whatever each took."""
+    chosen = set()
+    for number in range(12):
+        store = opened(tmp_path / str(number))
+        slow, quick = ({"wall_s": float(seconds)} for seconds in (number, 7 * number + 1))
+        store.publish([a_record(1, status="failed", reason="one", cost=slow)])
+        store.publish([a_record(1, status="failed", reason="two", cost=quick)])
+        store.publish([a_record(2, answer="a" * 64, cost=quick), a_record(2, answer="b" * 64, cost=slow)])
+        view = store.read()
+        (failed, answered) = (view.attempts[a_record(cell).key][0] for cell in (1, 2))
+        chosen.add((failed.reason, answered.answer))
+    assert chosen == {("one", "a" * 64)}
 
 
 def test_two_different_answers_are_both_kept(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_the_shipped_suites_are_valid_and_name_only_what_is_registered() -> None
 
 
 def test_the_command_line_changes_only_what_it_names(tmp_path: Path) -> None:
-    """Seeds and limits are taken over; a changed grid gets another name, so that its board overwrites none."""
+    """Seeds and limits are taken over under the suite's name; chosen models get another, so that no board is overwritten."""
     path = str(written(tmp_path, GOOD))
     same = requested_suite(Request(suite=path, seeds=2, time_limit="30s", memory_limit="1GiB"))
     assert (same.name, same.seeds, same.limits.time, same.limits.memory) == ("mine", [0, 1], 30.0, 1024**3)

@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from carebench.warden import Ending, Limits, supervise, workplace
+from carebench.warden import Ending, Limits, _Watch, supervise, workplace
 
 PRELUDE = """
 import ctypes, os, signal, sys, time
@@ -131,6 +133,45 @@ def test_endless_output_is_counted_not_kept(tmp_path: Path, monkeypatch: pytest.
     assert len(ending.output) < 70_000
 
 
+def test_a_reason_does_not_name_the_workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is another one in every run, so it would make equal failures differ."""
+    ending = end_of("open(work / 'home' / 'absent')", tmp_path, monkeypatch)
+    assert ending.outcome["reason"].endswith("No such file or directory: '(workplace)/home/absent'")
+    assert "carebench-" not in ending.outcome["traceback"]
+
+
+class Talkative:
+    """A selector for which there is always something to read."""
+
+    def select(self, _seconds: float) -> list[tuple[SimpleNamespace, int]]:
+        return [(SimpleNamespace(fd=-1), 1)]
+
+    def get_map(self) -> dict[int, int]:
+        return {0: 0}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_reading_what_never_ends_comes_to_an_end() -> None:
+    """However fast a child, or what it left behind, prints, the limits are looked at and the warden comes back."""
+    reading, writing = os.pipe()
+    watch = _Watch(
+        SimpleNamespace(output=reading, over=None, close=lambda: os.close(reading)),
+        Limits(),
+        lambda: False,
+        time.monotonic(),
+    )
+    watch.selector.close()
+    watch.selector = Talkative()  # type: ignore[assignment]
+    for reads in (lambda: watch._drain(0.05), watch.close):
+        reading_on = threading.Thread(target=reads, daemon=True)
+        reading_on.start()
+        reading_on.join(timeout=10)
+        assert not reading_on.is_alive()
+    os.close(writing)
+
+
 DAEMON = """
 if os.fork() == 0:
     os.setsid()
@@ -183,6 +224,46 @@ def test_an_exit_handler_cannot_change_the_outcome(tmp_path: Path, monkeypatch: 
     """
     ending = end_of(body, tmp_path, monkeypatch)
     assert ending.outcome["value"] == 7
+    assert ending.wall_s < 20
+
+
+THREAD = "import threading\nthreading.Thread(target=time.sleep, args=(300,)).start()\n"
+
+
+@pytest.mark.parametrize(
+    ("leaving", "reason"),
+    [
+        ("sys.exit(0)", "ended with status 0"),
+        ("sys.exit(3)", "ended with status 3"),
+        ("sys.exit(256 + 3)", "ended with status 3"),
+        ("sys.exit('a text')", "ended with status 1"),
+        ("sys.exit()", "ended with status 0"),
+    ],
+)
+def test_an_exit_does_not_wait_for_threads(
+    leaving: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`sys.exit` beside a thread that goes on ends the child at once, and is told as what it was."""
+    ending = end_of(THREAD + leaving, tmp_path, monkeypatch)
+    assert ending.status == "crashed"
+    assert reason in ending.reason
+    assert ending.wall_s < 20
+
+
+def test_a_complete_outcome_counts_though_the_streams_exit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that raises `SystemExit` when it is flushed cannot keep a child with a thread from ending."""
+    body = f"""
+    class Exiting:
+        def flush(self):
+            sys.exit(5)
+
+    sys.stdout = sys.stderr = Exiting()
+    {THREAD.strip().replace(chr(10), "; ")}
+    """
+    ending = end_of(body, tmp_path, monkeypatch)
+    assert (ending.status, ending.outcome["value"]) == ("ok", 7)
     assert ending.wall_s < 20
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from carebench import plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from carebench import Family, Model, Task
 
 SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
@@ -26,3 +28,12 @@ TASKS: dict[str, Task] = {
 MODELS: dict[str, Model] = {
     model.name: model for module, origin in _LOADED for model in plugins.models(module, origin)
 }
+
+
+def complaint(check: Callable[[], None]) -> str:
+    """What a check of a contract finds fault with; empty when it passes."""
+    try:
+        check()
+    except AssertionError as error:
+        return str(error) or "it failed without a word"
+    return ""

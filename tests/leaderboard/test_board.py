@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from carebench_leaderboard import Board, Standing, read_board, summary
 from carebench_leaderboard.page import count_tested, page
+from carebench_leaderboard.pooling import MIXED
 from tests.leaderboard.synthetic import (
     AUROC,
     SLOPE,
@@ -115,6 +116,32 @@ def test_unsuited_cells_are_outside_coverage(tmp_path: Path) -> None:
     cells = [cell("mortality/a", "best", 0, 0.8), failed("mortality/a", "best", 1, "unsuited")]
     best = standings(tmp_path, cells=cells)["best"]
     assert (best.ok, best.planned, best.unsuited) == (1, 1, 1)
+
+
+def test_a_cell_that_does_not_exist_keeps_the_rank(tmp_path: Path) -> None:
+    """A task without what the model reads, as the plan says, is outside coverage, told, and costs no rank.
+
+    best: AUROC .8 on the one task that exists for it, skill .6; other: .7 and .6, mean skill (.4 + .2) / 2 = .3.
+    """
+    tasks = [task("mortality/a"), task("mortality/b")]
+    others = [cell("mortality/a", "other", 0, 0.7), cell("mortality/b", "other", 0, 0.6)]
+    left_out = failed("mortality/b", "best", 0, "unsuited", "reads age and sex alone") | {"phase": "plan"}
+    rows = standings(tmp_path, tasks=tasks, cells=[cell("mortality/a", "best", 0, 0.8), left_out, *others])
+    best = rows["best"]
+    assert (best.rank, rows["other"].rank) == ("1", "2")
+    assert best.skill == pytest.approx(0.6)
+    assert (best.ok, best.planned, best.unsuited) == (1, 1, 1)
+    assert best.remarks == ("1 unsuited", "mean over 1 of 2 tasks")
+    assert rows["other"].difference == pytest.approx(-0.2)
+
+
+def test_a_cell_that_the_model_declined_costs_the_rank(tmp_path: Path) -> None:
+    """The same cell, declined while fitting: nobody gains a rank by leaving a hard task out."""
+    tasks = [task("mortality/a"), task("mortality/b")]
+    others = [cell("mortality/a", "other", 0, 0.7), cell("mortality/b", "other", 0, 0.6)]
+    declined = failed("mortality/b", "best", 0, "unsuited", "too few patients") | {"phase": "fit"}
+    rows = standings(tmp_path, tasks=tasks, cells=[cell("mortality/a", "best", 0, 0.8), declined, *others])
+    assert (rows["best"].rank, rows["other"].rank) == ("", "1")
 
 
 def test_a_cell_that_is_not_in_the_table_counts_as_missing(tmp_path: Path) -> None:
@@ -340,3 +367,20 @@ def test_methods_name_the_resampled_tasks(tmp_path: Path) -> None:
     """The page says which tasks have intervals from a bootstrap, and says nothing of it where none has."""
     assert "In mortality/a, patients are resampled instead" in page(resampled(tmp_path))
     assert "resampled" not in page(read_board(write(tmp_path, table())))
+
+
+def test_a_cohort_of_both_kinds_has_no_joint_interval(tmp_path: Path) -> None:
+    """Each task keeps its own interval; the mean and the difference say why they have none."""
+    plain = with_units(tmp_path, cell("mortality/a", "best", 0, 0.8), [1, 2, 3], [0.03, 0.0, -0.03])
+    other = with_units(tmp_path, cell("mortality/a", "other", 0, 0.7), [1, 2, 3], [0.03, 0.0, -0.03])
+    drawn = [
+        with_replicates(tmp_path, cell("mortality/b", name, 0, 0.7), [0.02, 0.0, -0.02])
+        for name in ("best", "other")
+    ]
+    tasks = [task("mortality/a", cohort="shared"), task("mortality/b", cohort="shared")]
+    (section,) = board_of(tmp_path, tasks=tasks, cells=[plain, other, *drawn]).sections
+    assert all(score.fits.low is not None for part in section.tasks for score in part.scores)
+    rows = {row.model: row for row in section.standings}
+    for found in (rows["best"].interval, rows["other"].interval, rows["other"].difference_interval):
+        assert (found.low, found.high, found.reason) == (None, None, MIXED)
+    assert rows["best"].skill == pytest.approx(0.5)

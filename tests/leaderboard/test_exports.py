@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carebench_leaderboard import TableError, read_board, write_board
-from carebench_leaderboard.exports import costs_csv, standings_csv, standings_json, standings_markdown
+from carebench_leaderboard.exports import (
+    costs_csv,
+    scores_csv,
+    standings_csv,
+    standings_json,
+    standings_markdown,
+)
 from carebench_leaderboard.records import Cost
 from carebench_leaderboard.text import csv_text, markdown_text, visible
-from tests.leaderboard.synthetic import cell, model, realistic, table, write
+from tests.leaderboard.synthetic import AUROC, cell, family, model, realistic, table, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +83,16 @@ def test_csv_says_what_json_says(results: Path) -> None:
 def test_a_text_that_starts_a_formula_is_quoted_in_csv(start: str) -> None:
     """A single quote in front makes it text in every spreadsheet."""
     assert csv_text(f"{start}cmd").startswith("'")
+
+
+def test_a_metric_whose_name_starts_a_formula_is_quoted_in_the_heading(tmp_path: Path) -> None:
+    """Names of metrics become columns, so headings are quoted and made visible as cells are."""
+    hostile = AUROC | {"name": "=cmd"}
+    cells = [cell("mortality/a", "best", 0, 0.8, metrics={"auroc": 0.8, "=cmd": 0.8})]
+    content = table(families=[family(metrics=[AUROC, hostile])], models=[model("best")], cells=cells)
+    heading, row = csv.reader(io.StringIO(scores_csv(read_board(write(tmp_path, content)))))
+    assert heading[-2:] == ["'=cmd", "auroc"]
+    assert row[-2:] == ["0.8", "0.8"]
 
 
 def test_harmless_text_and_numbers_are_untouched_in_csv(tmp_path: Path) -> None:

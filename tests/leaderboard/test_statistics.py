@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from carebench_leaderboard.influence import Influence, total
+from carebench_leaderboard.influence import REPLICATE, Influence, total
 from carebench_leaderboard.intervals import Scale, interval, refitted_interval, resampled_interval
-from carebench_leaderboard.pooling import Mean, Point, paired, pool
+from carebench_leaderboard.pooling import MIXED, Mean, Point, paired, pool
 from tests.leaderboard.synthetic import auroc, delong
 
 if TYPE_CHECKING:
@@ -53,6 +53,23 @@ def test_a_sum_of_nothing_has_no_variance() -> None:
     """No part, or a part that no unit moves, leaves 0."""
     assert total([]).variance == 0
     assert total([Influence.none(), Influence.none()]).variance == 0
+
+
+def test_units_and_replicates_are_never_matched() -> None:
+    """In one cohort the variance is undefined with the reason, whichever way they meet; across cohorts they add up."""
+    by_unit = influence([1, 2], [0.3, -0.3])
+    ids = np.array([1, 2], dtype=np.uint64)
+    by_replicate = Influence.of(ids, np.array([0.4, -0.4]), (REPLICATE,))
+    mixed = pool([point("a", 0, 0.8, by_unit, "c"), point("b", 0, 0.6, by_replicate, "c")])
+    assert_mean(mixed, 0.7, None)
+    assert mixed is not None
+    assert mixed.reason == MIXED
+    apart = pool([point("a", 0, 0.8, by_unit), point("b", 0, 0.6, by_replicate)])
+    assert_mean(apart, 0.7, (2 * 0.3**2 + 2 * 0.4**2) / 4)
+    gap = pool(paired([point("a", 0, 0.8, by_unit)], [point("a", 0, 0.6, by_replicate)]))
+    assert_mean(gap, 0.2, None)
+    failed = pool([point("a", 0, 0.8, by_replicate, "c"), point("b", 0, 0.0, Influence.none(), "c")])
+    assert_mean(failed, 0.4, 2 * 0.4**2 / 4)
 
 
 def test_logit_interval_by_hand() -> None:

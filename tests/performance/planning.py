@@ -26,8 +26,6 @@ from tests.benchmark import entries
 from tests.performance.whole_run import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from carebench.catalogue import ModelEntry, TaskEntry
     from carebench.executors import Done
     from carebench.jobs import Job
@@ -41,7 +39,7 @@ class Idle:
     capacity = Capacity(cpus=2, gpus=0, memory=8 * 2**30)
     ahead = 0
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
         """There are no nodes."""
 
     def submit(self, job: Job) -> None:
@@ -97,7 +95,7 @@ def _settled(store: Store, task: TaskEntry, model: ModelEntry, seed: int) -> Sco
     label = f"{task.name} {model.name} {seed}"
     arrays = {"risk": store.publish_array(f"answer {label}".encode())}
     record = Record(
-        key=cell_key(task, model, seed),
+        key=cell_key(task, model, entries.FAMILY.asking, seed),
         task=task.name,
         model=model.name,
         seed=seed,

@@ -1,3 +1,5 @@
+"""Calibration slope and intercept against a logistic regression, a root finder and worked values."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,3 +1,5 @@
+"""The cohorts as loaded: published counts, ids of patients, units of follow-up, and the leaks that are left out."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""Folds: even within strata, whole units, independent of the order of rows, and the same for ever."""
+
 from __future__ import annotations
 
 from collections import Counter

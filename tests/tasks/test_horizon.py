@@ -1,3 +1,5 @@
+"""Outcomes at a horizon under loss to follow-up: curves and weights worked by hand, and the conventions at ties."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

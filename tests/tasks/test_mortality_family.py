@@ -1,3 +1,5 @@
+"""The mortality family: what it asks of a model, what it makes of the answer, and what it says when it cannot."""
+
 from __future__ import annotations
 
 import importlib

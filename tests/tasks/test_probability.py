@@ -1,3 +1,5 @@
+"""Brier score, its skill and log loss against scikit-learn, worked values and the bootstrap."""
+
 from __future__ import annotations
 
 import math

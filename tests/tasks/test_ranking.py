@@ -1,3 +1,5 @@
+"""AUROC and average precision against scikit-learn, the definition pair by pair, and DeLong's textbook covariance."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,3 +1,5 @@
+"""Tables of SurvSet: plain names, real missing values, and what is said when there is none."""
+
 from __future__ import annotations
 
 import sys

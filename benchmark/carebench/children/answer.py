@@ -15,7 +15,7 @@ from carebench.answers import BATCH_DEPENDENT, CONSTANT, agree, check_answer, is
 from carebench.arrays import write_array
 from carebench.catalogue import Origin
 from carebench.children import harness
-from carebench.describe import model_code
+from carebench.describe import asking_code, model_code
 from carebench.ensembles import average
 from carebench.errors import ChangedPlugin
 from carebench.estimators import build
@@ -37,6 +37,7 @@ def answer(order: dict[str, Any], work: Path) -> dict[str, Any]:
     model = find_model(origin, order["model"], order["families"])
     insist_on_the_code(model, origin, order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
+    insist_on_the_asking(family, order["asking"])
     split = splits.read(Path(order["split"]), model.inputs)
     harness.mark(work, "build")
     members = [
@@ -64,6 +65,16 @@ def insist_on_the_code(model: Model, origin: Origin, planned: str) -> None:
     """An answer must not be kept under the key of other code than gave it."""
     if origin.kind != "dotted" and model_code(model, origin) != planned:
         raise ChangedPlugin(f"{origin.label}: the code of {model.name!r} was changed while the run was on")
+
+
+def insist_on_the_asking(family: Family, planned: str) -> None:
+    """Nor under the key of other code that asked for it.
+
+    Raises:
+        ChangedPlugin: when the code is not the one that the plan was made with.
+    """
+    if asking_code(family) != planned:
+        raise ChangedPlugin(f"the code by which {family.name!r} asks models was changed while the run was on")
 
 
 def _ask(family: Family, fitted: Sequence[tuple[float, Any]], split: Split) -> Arrays:

@@ -13,7 +13,7 @@ from carebench.answers import check_answer
 from carebench.arrays import write_array
 from carebench.catalogue import Origin
 from carebench.children import harness
-from carebench.children.answer import find_family, find_model, insist_on_the_code
+from carebench.children.answer import find_family, find_model, insist_on_the_asking, insist_on_the_code
 from carebench.estimators import build
 from carebench.family import Answer
 
@@ -30,6 +30,7 @@ def attempt(order: dict[str, Any], work: Path) -> dict[str, Any]:
     model = find_model(origin, order["model"], order["families"])
     insist_on_the_code(model, origin, order["code"])
     family = find_family(Origin(**order["family_origin"]), order["family"])
+    insist_on_the_asking(family, order["asking"])
     params = {**model.params, **order["params"]}
     answers: list[Arrays] = []
     for number, rows in enumerate(order["folds"]):

@@ -36,15 +36,24 @@ _OURS = str(Path(__file__).resolve().parent.parent)
 
 
 def main(program: Program, work: Path) -> None:
-    """Run `program` on the order in the folder `work`, then end the process."""
+    """Run `program` on the order in the folder `work`, then end the process, whatever threads still run in it."""
     order = load((work / ORDER).read_bytes())
     die_with_parent()
     stay_within(order["limits"])
-    leave(work, {**attempt(lambda: program(order, work)), "peak_bytes": peak_bytes()})
-    with contextlib.suppress(Exception):
+    status = 0
+    try:
+        leave(work, {**attempt(lambda: program(order, work)), "peak_bytes": peak_bytes()})
+    except SystemExit as ending:
+        status = _exit_status(ending)
+    with contextlib.suppress(BaseException):  # the streams may be a plugin's, and raise SystemExit
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
+
+
+def _exit_status(ending: SystemExit) -> int:
+    """What the interpreter would end with: the code, 0 for none, 1 for a text."""
+    return ending.code & 0xFF if isinstance(ending.code, int) else int(ending.code is not None)
 
 
 def attempt(program: Callable[[], dict[str, Any]]) -> dict[str, Any]:

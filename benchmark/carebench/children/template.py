@@ -69,8 +69,6 @@ def _become(request: dict[str, object], output: int, channel: socket.socket) -> 
         os.chdir(work / "home")
         module = importlib.import_module(f"carebench.children.{request['program']}")
         harness.main(module.PROGRAM, work)
-    except SystemExit as ending:
-        os._exit(ending.code if isinstance(ending.code, int) else int(ending.code is not None))
     finally:
         os._exit(1)
 

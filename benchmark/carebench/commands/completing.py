@@ -140,8 +140,13 @@ def complete(
         began: when the command began, by `time.monotonic`.
     """
     places = Places(store=str(store.root), cache=str(store.root / "cache"))
-    with _nothing_left_behind(), _stop_on_signal() as stop, _executor(conditions, console) as executor:
-        _insist_that_nodes_agree(executor, conditions, plan, store)
+    with (
+        _nothing_left_behind(Path(places.cache)),
+        _stop_on_signal() as stop,
+        _executor(conditions, console) as executor,
+    ):
+        if conditions.address:
+            executor.insist_that_nodes_agree(store.root, plan)
         view = store.read()
         retry = _statuses(conditions.retry)
         found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
@@ -181,13 +186,18 @@ def _statuses(wanted: Sequence[str]) -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def _nothing_left_behind() -> Iterator[None]:
+def _nothing_left_behind(cache: Path) -> Iterator[None]:
     """End what killed runs left before this one starts, and what this one left when it ends."""
-    leftovers.clear(leftovers.leftovers())
+    _clear(cache)
     try:
         yield
     finally:
-        leftovers.clear(leftovers.leftovers())
+        _clear(cache)
+
+
+def _clear(cache: Path) -> None:
+    leftovers.clear(leftovers.leftovers())
+    leftovers.clear(leftovers.half_copied(cache))
 
 
 def _shown(console: Console, pace: Pace) -> LiveReporter | PlainReporter:
@@ -208,13 +218,6 @@ def _start(conditions: Conditions) -> Executor:
     from carebench.executors.on_ray import RayExecutor
 
     return RayExecutor(conditions.cpus or cores(), conditions.address)
-
-
-def _insist_that_nodes_agree(executor: Executor, conditions: Conditions, plan: Plan, store: Store) -> None:
-    if conditions.address:
-        origins = [*(task.origin for task in plan.tasks), *(model.origin for model in plan.models)]
-        files = sorted({origin.target for origin in origins if origin.kind == "file"})
-        executor.insist_that_nodes_agree(store.root, files)
 
 
 @contextlib.contextmanager

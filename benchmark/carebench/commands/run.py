@@ -71,7 +71,11 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
 
 
 def requested_suite(request: Request) -> Suite:
-    """The suite with what the command line changes; a changed grid is called `custom`."""
+    """The suite with what the command line changes.
+
+    Chosen tasks or models make another question of it, called `custom`, so that its board overwrites none. Other
+    seeds and limits, and what `--plugin` adds, leave it its name: they join the suite's own board.
+    """
     suite = find_suite(request.suite)
     changed: dict[str, Any] = {}
     if request.tasks or request.models:

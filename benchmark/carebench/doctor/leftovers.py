@@ -28,6 +28,9 @@ _RAY_FOLDER = re.compile(rf"cb-({_TAG})?[a-z0-9_]{{8}}\Z")
 _TAGGED_MARKER = re.compile(rf"{_TAG}[0-9a-f]+\Z")
 
 
+_COPY = re.compile(rf"[0-9a-f]{{64}}\.{_TAG}[0-9a-f]+\Z")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Leftovers:
     """Processes (id and marker) whose run is gone, and folders that no process uses any more."""
@@ -46,6 +49,17 @@ def leftovers(places: Iterable[Path] | None = None, *, older: float = DAY) -> Le
     looked = places or {Path(tempfile.gettempdir()), Path("/tmp")}  # noqa: S108 - Ray's place
     folders = [path for place in sorted(looked) for path in sorted(place.iterdir()) if _is_ours(path)]
     return Leftovers(strays=strays(), folders=_unused([path for path in folders if _is_dead(path, older)]))
+
+
+def half_copied(cache: Path) -> Leftovers:
+    """Splits that a worker was copying into the cache when it was killed, by the name that it signed them with."""
+    splits = cache / "splits"
+    signed = [
+        (path, _COPY.match(path.name)) for path in (sorted(splits.iterdir()) if splits.is_dir() else [])
+    ]
+    return Leftovers(
+        strays=[], folders=[path for path, name in signed if name and owner_is_gone(name["tag"])]
+    )
 
 
 def findings(found: Leftovers) -> list[Finding]:
@@ -133,7 +147,7 @@ def _is_ours(path: Path) -> bool:
             return False
         if _WORKPLACE.match(path.name):
             return (path / "home").is_dir() and (path / "tmp").is_dir()
-        return bool(_RAY_FOLDER.match(path.name)) and any(path.glob("session_*"))
+        return bool(_RAY_FOLDER.match(path.name)) and any(path.glob("r/session_*"))
     return False
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from carebench.errors import StoreError
+from carebench.errors import LostChild, StoreError
 from carebench.executors import Capacity, Done
 from carebench.workers import perform
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from carebench.jobs import Job
+    from carebench.plan import Plan
 
 
 class LocalExecutor:
@@ -53,7 +53,7 @@ class LocalExecutor:
             found.append(self._finished.get())
         return found
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
         """There is one node, this one."""
 
     def cancel(self) -> None:
@@ -79,6 +79,8 @@ def outcome(job: Job, stop: threading.Event, slot: Slot) -> Done:
         result = perform(job, stop.is_set, slot)
     except StoreError as error:
         return Done(job=job, trouble="store", message=str(error))
+    except LostChild as error:
+        return Done(job=job, trouble="lost", message=str(error))
     except Exception as error:  # noqa: BLE001 - one job's bug must not end the others
         return Done(job=job, trouble="bug", message=f"{type(error).__name__}: {error}")
     return Done(job=job, result=result)

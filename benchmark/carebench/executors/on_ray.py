@@ -17,7 +17,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -30,13 +29,14 @@ from carebench.text import one_line
 from carebench.workers.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from carebench.jobs import Job
+    from carebench.plan import Plan
 
 _KNOCK_SECONDS = 5.0
-_NODE_SECONDS = 60.0
+_NODE_SECONDS = 90.0
 _STORE_BYTES = 80 * 2**20
 _SETTINGS = {
     "RAY_AUTH_MODE": "token",
@@ -68,34 +68,58 @@ class RayExecutor:
             with notices_aside():
                 self._connect(cpus, address)
             self._daemons = {} if address else _daemons()
-            total: dict[str, float] = self._ray.cluster_resources()
-        nodes = [_capacity(node["Resources"]) for node in self._living()]
-        self.capacity = replace(_capacity(total), node=_largest(nodes))
+        self.capacity = self._capacity()
         self.ahead = 1
         self._remote = ray.remote(max_retries=0)(_on_worker)
 
-    def insist_that_nodes_agree(self, store: Path, files: Sequence[str]) -> None:
-        """Refuse a cluster whose nodes have another environment, or other folders, than the driver.
+    def insist_that_nodes_agree(self, store: Path, plan: Plan) -> None:
+        """Refuse a cluster whose nodes have another environment, other plugins, or other folders, than the driver.
 
         Raises:
             UsageError: naming the node and the difference.
+            InfrastructureError: naming a node that does not say what it has.
         """
         with agreement.nonce_in(store) as nonce:
-            asked = {node["NodeID"]: self._ask_node(node["NodeID"], nonce, files) for node in self._living()}
-            seen = {
-                node: self._ray.get(reference, timeout=_NODE_SECONDS) for node, reference in asked.items()
-            }
-            agreement.insist(agreement.facts(nonce, files), seen)
+            needed = agreement.needed_by(plan)
+            asked = {_called(node): self._ask_node(node["NodeID"], nonce, needed) for node in self._living()}
+            seen = {node: self._told_by(node, reference) for node, reference in asked.items()}
+            agreement.insist(agreement.facts_here(nonce, plan), seen)
+
+    def _capacity(self) -> Capacity:
+        """What the nodes that live now have."""
+        nodes = tuple(_capacity(node["Resources"]) for node in self._living())
+        return Capacity(
+            cpus=sum(node.cpus for node in nodes),
+            gpus=sum(node.gpus for node in nodes),
+            memory=sum(node.memory for node in nodes),
+            nodes=nodes,
+        )
 
     def _living(self) -> list[dict[str, Any]]:
         return [node for node in self._ray.nodes() if node["Alive"]]
 
-    def _ask_node(self, node: str, nonce: str, files: Sequence[str]) -> Any:
+    def _ask_node(self, node: str, nonce: str, needed: agreement.Needed) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         there = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        remote = self._ray.remote(max_retries=0, num_cpus=0)(agreement.facts)
-        return remote.options(scheduling_strategy=there).remote(nonce, list(files))
+        remote = self._ray.remote(max_retries=0, num_cpus=0)(agreement.facts_there)
+        return remote.options(scheduling_strategy=there).remote(nonce, needed)
+
+    def _told_by(self, node: str, reference: Any) -> dict[str, str]:
+        """What a node said, or one message that names it, whatever Ray raises."""
+        try:
+            told: dict[str, str] = self._ray.get(reference, timeout=_NODE_SECONDS)
+        except self._ray.exceptions.GetTimeoutError as error:
+            raise InfrastructureError(
+                f"the node {node} did not say within {_NODE_SECONDS:g} s what is installed there; "
+                "look at it with `ray status`, or take it out of the cluster"
+            ) from error
+        except self._ray.exceptions.RayError as error:
+            raise InfrastructureError(
+                f"the node {node} could not say what is installed there ({type(error).__name__}: {_last_line(error)}); "
+                "install the same carebench there, or take the node out of the cluster"
+            ) from error
+        return told
 
     def submit(self, job: Job) -> None:
         """Start a job; it comes back from `wait`."""
@@ -107,6 +131,8 @@ class RayExecutor:
         self._insist_that_ray_lives()
         if not self._running:
             return []
+        if stranded := self._stranded():
+            return stranded
         ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
         more, _ = self._ray.wait(list(self._running), num_returns=len(self._running), timeout=0)
         return [self._collect(reference) for reference in dict.fromkeys([*ready, *more])]
@@ -124,15 +150,32 @@ class RayExecutor:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _insist_that_ray_lives(self) -> None:
-        """Ray ends the driver without a word some time after its own processes die; say it before."""
+        """Ray ends the driver without a word some time after its own processes die; say it before.
+
+        Of a cluster the capacity is read again, since nodes come and go.
+        """
         dead = [name for name, process in self._daemons.items() if not _alive(process)]
         if self._address and time.monotonic() - self._knocked > _KNOCK_SECONDS:
             self._knocked = time.monotonic()
             _knock(self._address)
+            self.capacity = self._capacity()
         if dead:
             raise InfrastructureError(
                 f"Ray's {' and '.join(dead)} ended; what was finished is kept: the same command again completes the rest"
             )
+
+    def _stranded(self) -> list[Done]:
+        """Jobs that no living node can hold: Ray would let them wait for ever."""
+        asked = {
+            reference: self.capacity.why_not(job.cpus, job.gpus, job.memory)
+            for reference, job in self._running.items()
+        }
+        return [self._give_up(reference, reason) for reference, reason in asked.items() if reason]
+
+    def _give_up(self, reference: Any, reason: str) -> Done:
+        self._ray.cancel(reference, force=True)
+        message = f"no node that could hold it is left in the cluster: {reason}"
+        return Done(job=self._running.pop(reference), trouble="unavailable", message=message)
 
     def _connect(self, cpus: int, address: str) -> None:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
@@ -141,13 +184,14 @@ class RayExecutor:
                 _knock(address)
                 self._ray.init(address=address, **quiet)
                 return
+            # Ray opens its own folder to everybody, so it gets one within a folder that is ours alone
             self._folder = tempfile.mkdtemp(prefix=f"cb-{owner_tag()}-", dir="/tmp")
             self._ray.init(
                 address="local",
                 num_cpus=cpus,
                 include_dashboard=False,
                 object_store_memory=_STORE_BYTES,
-                _temp_dir=self._folder,
+                _temp_dir=f"{self._folder}/r",
                 **quiet,
             )
         except (OSError, RuntimeError, ValueError) as error:
@@ -175,17 +219,23 @@ class RayExecutor:
         return result
 
 
+def _called(node: Mapping[str, Any]) -> str:
+    """Name and address of a node, and the beginning of its id, by which `ray list nodes` finds it."""
+    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']}, {node['NodeID'][:12]})"
+
+
+def _last_line(error: Exception) -> str:
+    """The cause in Ray's text, which begins with the traceback of the worker."""
+    lines = str(error).strip().splitlines()
+    return one_line(lines[-1]) if lines else ""
+
+
 def _capacity(resources: Mapping[str, float]) -> Capacity:
     return Capacity(
         cpus=int(resources.get("CPU", 0)),
         gpus=float(resources.get("GPU", 0)),
         memory=int(resources.get("memory", 0)),
     )
-
-
-def _largest(nodes: Sequence[Capacity]) -> Capacity:
-    """The node for the largest cells: accelerators first, then cores, then memory."""
-    return max(nodes, key=lambda node: (node.gpus, node.cpus, node.memory))
 
 
 def _daemons() -> dict[str, psutil.Process]:

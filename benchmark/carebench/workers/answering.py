@@ -73,6 +73,7 @@ def model_order(job: AnswerJob | TrialJob) -> dict[str, Any]:
         "families": list(job.model.families),
         "family_origin": asdict(job.family.origin),
         "family": job.family.name,
+        "asking": job.family.asking,
         "answers": [asdict(entry) for entry in job.family.answers],
         "split": job.split.folder,
         "threads": job.cpus,
@@ -92,7 +93,7 @@ def _record(job: AnswerJob, ending: Ending) -> Record:
     outcome = ending.outcome
     status, reason = verdict(ending)
     return Record(
-        key=cell_key(job.task, job.model, job.seed),
+        key=cell_key(job.task, job.model, job.family.asking, job.seed),
         task=job.task.name,
         model=job.model.name,
         seed=job.seed,

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from carebench.canonical import dump, file_digest, load
 from carebench.jobs import Prepared, PrepareJob
+from carebench.processes import owner_tag
 from carebench.records import split_key
 from carebench.tuning import TUNING_PROTOCOL
 from carebench.warden import supervise, workplace
 from carebench.workers.surroundings import data_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from carebench.warden import Ending
     from carebench.workers.slot import Slot
@@ -55,7 +56,7 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
             return Prepared(
                 reason="the task could not be prepared: it left no manifest that can be read", phase="prepare"
             )
-        _move_into_cache(work / "split", folder, manifest)
+        manifest = _move_into_cache(work / "split", folder, manifest)
     return Prepared(folder=str(folder), manifest=manifest)
 
 
@@ -94,17 +95,22 @@ def _intact_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if intact else None
 
 
-def _move_into_cache(made: Path, folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Publish a split whole: copy beside its place, then rename; another worker's equal split may win."""
-    (made / MANIFEST).write_bytes(dump(dict(manifest)))
+def _move_into_cache(made: Path, folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Publish a split whole: copy beside its place, then rename; another worker's equal split may win.
+
+    Returned is the manifest of the split that is in the cache then. The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
+    """
+    (made / MANIFEST).write_bytes(dump(manifest))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    beside = folder.with_name(f"{folder.name}.{owner_tag()}-{secrets.token_hex(8)}")
     shutil.copytree(made, beside)
     try:
         beside.rename(folder)
     except OSError:
-        if _intact_manifest(folder) is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            beside.rename(folder)
-        else:
+        winner = _intact_manifest(folder)
+        if winner is not None:
             shutil.rmtree(beside, ignore_errors=True)
+            return winner
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    return manifest

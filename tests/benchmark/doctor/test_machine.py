@@ -8,18 +8,17 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from carebench.catalogue import PluginEntry
 from carebench.doctor import environment, filesystem, leftovers, registered
 from carebench.doctor.contender import CONTENDERS, ROUNDS
+from carebench.executors.on_ray import RayExecutor
 from carebench.processes import MARKER, owner_tag
 from tests.benchmark.entries import ORIGIN, catalogue, model, task
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def workplace(place: Path, name: str, *inside: str) -> Path:
 def test_only_old_unused_folders_of_ours_are_told_and_removed(tmp_path: Path) -> None:
     """By name, build, owner or age, and that no process names them; a user's own folder of a like name stays."""
     dead = workplace(tmp_path, "carebench-0a1b2c3d", "home", "tmp")
-    ray = workplace(tmp_path, "cb-0a1b2c3d", "session_2026")
+    ray = workplace(tmp_path, "cb-0a1b2c3d", "r", "r/session_2026")
     template = workplace(tmp_path, "carebench-template-0a1b2c3d", "home", "tmp")
     workplace(tmp_path, "carebench-mystudy1", "results")
     workplace(tmp_path, "carebench-results", "home", "tmp")
@@ -220,3 +219,28 @@ def test_file_systems_are_judged(changed: dict[str, Any], level: str, said: str)
 def test_a_contender_that_dies_is_a_problem() -> None:
     """Seven of eight results are not enough."""
     assert [each.level for each in filesystem.judge([GOOD] * (CONTENDERS - 1))] == ["problem"]
+
+
+@pytest.mark.ray
+def test_the_folder_of_ray_is_known_for_ours_and_closed_to_others() -> None:
+    """What the executor makes for Ray is what the doctor looks for, and nobody else may enter it while Ray runs."""
+    executor = RayExecutor(1)
+    folder = Path(executor._folder)
+    try:
+        assert folder.stat().st_mode & 0o077 == 0
+        assert leftovers._is_ours(folder)
+    finally:
+        executor.close()
+    assert not folder.exists()
+
+
+def test_a_half_copied_split_is_removed_once_its_worker_is_gone(tmp_path: Path) -> None:
+    """The copy of a worker that lives stays, as does a whole split; that of a dead one goes."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    namespace = owner_tag().partition("-")[0]
+    names = ["a" * 64, f"{'a' * 64}.{owner_tag()}-0f", f"{'a' * 64}.{namespace}-{gone.pid}-0f"]
+    for name in names:
+        (tmp_path / "splits" / name / "raw").mkdir(parents=True)
+    leftovers.clear(leftovers.half_copied(tmp_path))
+    assert sorted(path.name for path in (tmp_path / "splits").iterdir()) == sorted(names[:2])
