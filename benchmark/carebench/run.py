@@ -7,12 +7,11 @@ not done again, and everything is published by the workers before it is reported
 from __future__ import annotations
 
 import functools
-import time
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from carebench.errors import InfrastructureError, StoreError
+from carebench.flow import Flow
 from carebench.jobs import (
     AnswerJob,
     Places,
@@ -30,7 +29,7 @@ from carebench.studies import Step, Studies
 from carebench.tuning import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from carebench.catalogue import ModelEntry
     from carebench.executors import Done, Executor
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
     from carebench.records import Score
     from carebench.reporter import Reporter
     from carebench.store import Store, View
-
-LOST_AT_MOST = 3
-GRACE_SECONDS = 10.0
-_PATIENCE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,58 +99,24 @@ class _Run:
         found: Outstanding,
         studies: Studies,
     ) -> None:
-        self.plan, self.store, self.executor, self.reporter, self.places = (
-            plan,
-            store,
-            executor,
-            reporter,
-            places,
-        )
+        self.plan, self.store, self.reporter, self.places = plan, store, reporter, places
         self.studies = studies
         self.counts, self.sampled = Counter(found.counts), found.sampled
         self.groups = {(group.task.name, group.seed): group for group in found.groups}
-        self.untouched: Iterator[Group] = iter(found.groups)
         self.first = {key: answer for key, answer in found.sampled.items() if answer}
-        self.lost: Counter[str] = Counter()
-        self.ready: deque[Job] = deque()
-        self.in_flight: list[Job] = []
+        self.flow = Flow(executor, reporter, (self._first_job(group) for group in found.groups))
 
     def complete(self, stop: Callable[[], bool]) -> Summary:
-        while not stop():
-            self._fill()
-            if not self.in_flight:
-                break
-            for done in self.executor.wait(_PATIENCE):
+        while not stop() and self.flow.fill():
+            for done in self.flow.back():
                 self._take(done)
         interrupted = stop()
         if interrupted:
-            self._wind_down()
+            for done in self.flow.wind_down():
+                self._take_last(done)
         return Summary(counts=self.counts, interrupted=interrupted)
 
-    def _fill(self) -> None:
-        """Hand jobs to the executor while it has room; answers and scores before further preparations."""
-        while (job := self._next_job()) is not None:
-            if self.in_flight and not self._fits(job):
-                self.ready.appendleft(job)
-                return
-            self.in_flight.append(job)
-            self.executor.submit(job)
-            self.reporter.started(job)
-
-    def _fits(self, job: Job) -> bool:
-        together, capacity = [*self.in_flight, job], self.executor.capacity
-        return (
-            sum(running.cpus for running in together) <= capacity.cpus + self.executor.ahead
-            and sum(running.gpus for running in together) <= capacity.gpus
-            and sum(running.memory for running in together) <= capacity.memory
-        )
-
-    def _next_job(self) -> Job | None:
-        if self.ready:
-            return self.ready.popleft()
-        group = next(self.untouched, None)
-        if group is None:
-            return None
+    def _first_job(self, group: Group) -> Job:
         if group.waiting or group.repeating:
             return self._prepare_job(group)
         return self._score_job(group)
@@ -166,15 +127,6 @@ class _Run:
         )
 
     def _take(self, done: Done) -> None:
-        self.in_flight.remove(done.job)
-        self.reporter.ended(done.job)
-        if done.trouble == "store":
-            raise StoreError(f"{done.job.label}: {done.message}")
-        of_a_model = isinstance(done.job, AnswerJob | TrialJob)
-        if done.trouble == "bug" or (done.trouble == "unavailable" and not of_a_model):
-            raise InfrastructureError(f"{done.job.label}: {done.message}")
-        if done.trouble == "lost" and self._again(done):
-            return
         group = self.groups[done.job.task.name, done.job.seed]
         if isinstance(done.job, AnswerJob):
             self._take_answer(done.job, done, group)
@@ -195,7 +147,7 @@ class _Run:
 
     def _follow(self, step: Step, group: Group) -> None:
         """Do what tuning asks for next; jobs of a study that is under way come before those of others."""
-        self.ready.extendleft(reversed(step.jobs))
+        self.flow.add_first(step.jobs)
         if not step.settled:
             return
         self.store.publish(step.settled)
@@ -221,9 +173,9 @@ class _Run:
             if model.tuning:
                 group.tuned.append((model, repeat))
             else:
-                self.ready.append(self._answer_job(group, model, split, repeat=repeat))
+                self.flow.add([self._answer_job(group, model, split, repeat=repeat)])
         if group.tuned:
-            self.ready.append(self._prepare_job(group, inner=True))
+            self.flow.add([self._prepare_job(group, inner=True)])
 
     def _answer_job(
         self, group: Group, model: ModelEntry, split: Prepared, *, repeat: bool = False
@@ -269,17 +221,17 @@ class _Run:
     def _with_more_memory(self, job: AnswerJob) -> bool:
         """Queue a cell that ran out of memory once more, with twice the limit reserved; False when that was done."""
         enlarged = 2 * self.plan.limits.memory
-        if job.reserved or enlarged > self.executor.capacity.largest.memory:
+        if job.reserved or enlarged > self.flow.most_memory:
             return False
         self.reporter.said(f"{job.label}: out of memory; trying once more with {enlarged >> 20} MiB")
-        self.ready.append(replace(job, limits=replace(job.limits, memory=enlarged), reserved=enlarged))
+        self.flow.add([replace(job, limits=replace(job.limits, memory=enlarged), reserved=enlarged)])
         return True
 
     def _repeat_if_sampled(self, job: AnswerJob, record: Record, group: Group) -> None:
         if record.status == "ok" and record.key in self.sampled:
             self.first[record.key] = record.answer
             group.running += 1
-            self.ready.append(replace(job, repeat=True))
+            self.flow.add([replace(job, repeat=True)])
 
     def _compare(self, job: AnswerJob, record: Record) -> None:
         """A second answer that differs makes its cell irreproducible; an attempt that fails changes nothing."""
@@ -293,7 +245,7 @@ class _Run:
 
     def _score_if_answered(self, group: Group) -> None:
         if not group.running and group.unscored:
-            self.ready.append(self._score_job(group))
+            self.flow.add([self._score_job(group)])
 
     def _take_scores(self, job: Job, scores: Sequence[Score]) -> None:
         for reason in sorted({score.reason for score in scores if score.status != "ok"}):
@@ -308,18 +260,10 @@ class _Run:
         self.store.publish([record])
         return record
 
-    def _again(self, done: Done) -> bool:
-        """Queue a lost job once more, a few times at most; False when a cell is to be given up."""
-        self.lost[done.job.label] += 1
-        if self.lost[done.job.label] < LOST_AT_MOST:
-            self.reporter.said(f"{done.job.label}: {done.message}; trying again")
-            self.ready.appendleft(done.job)
-            return True
-        if isinstance(done.job, AnswerJob | TrialJob):
-            return False
-        raise InfrastructureError(
-            f"{done.job.label}: {done.message}, {LOST_AT_MOST} times; run the same command again"
-        )
+    def _take_last(self, done: Done) -> None:
+        """A cell cut short is recorded as cancelled; what is not a cell's first answer is left for the next run."""
+        if isinstance(done.job, AnswerJob) and not done.job.repeat:
+            self._settle(done.result if isinstance(done.result, Record) else self._troubled(done.job, done))
 
     def _settle(self, record: Record) -> None:
         self.counts[record.status] += 1
@@ -335,26 +279,6 @@ class _Run:
             limits=self.plan.limits,
             places=self.places,
         )
-
-    def _wind_down(self) -> None:
-        """Let running jobs finish for a while, then end them; cells cut short are recorded as cancelled."""
-        self.reporter.said(
-            f"stopping: running cells get {GRACE_SECONDS:g} s; nothing that was finished is lost"
-        )
-        self._wait_for_the_last()
-        self.executor.cancel()
-        self._wait_for_the_last()
-
-    def _wait_for_the_last(self) -> None:
-        deadline = time.monotonic() + GRACE_SECONDS
-        while self.in_flight and time.monotonic() < deadline:
-            for done in self.executor.wait(_PATIENCE):
-                self.in_flight.remove(done.job)
-                self.reporter.ended(done.job)
-                if isinstance(done.job, AnswerJob) and not done.job.repeat:
-                    self._settle(
-                        done.result if isinstance(done.result, Record) else self._troubled(done.job, done)
-                    )
 
 
 def _ended(done: Done) -> Literal["cancelled", "unavailable", "lost"]:

@@ -70,8 +70,10 @@ class Studies:
         return _together(self._begin(group, inner, listed) for listed in of_base.values())
 
     def take(self, job: TrialJob, trial: Trial) -> Step:
-        """What follows a trial that came back."""
-        tuned = self._tuned[_key(job)]
+        """What follows a trial that came back; nothing, when its study was given up meanwhile."""
+        tuned = self._tuned.get(_key(job))
+        if tuned is None:
+            return Step()
         if trial.state in ("lost", "cancelled", "unavailable"):
             return self._give_up(tuned, trial.state, trial.reason)
         return self._go_on(tuned, tuned.study.take(trial))
@@ -81,6 +83,7 @@ class Studies:
         tuned = self._tuned[_key(job)]
         (cell,) = [cell for cell in tuned.cells if cell[0].name == job.model.name]
         tuned.cells.remove(cell)
+        self._forget_if_done(tuned)
         if chosen.reason:
             return Step(settled=[self._unsettled(tuned.group, cell[0], "failed", chosen.reason)])
         params = {trial.number: trial.params for trial in tuned.study.told}
@@ -118,11 +121,13 @@ class Studies:
         alone = [cell for cell in tuned.cells if not _is_ensemble(cell[0])]
         tuned.cells = [cell for cell in tuned.cells if _is_ensemble(cell[0])]
         best = Member(trial=study.best.number, weight=1.0, params=study.best.params)
+        self._forget_if_done(tuned)
         answers: list[Job] = [self._answer(tuned, cell, [best]) for cell in alone]
         return Step(jobs=[*answers, *(self._select(tuned, model) for model, _ in tuned.cells)])
 
     def _give_up(self, tuned: _Tuned, status: Status, reason: str) -> Step:
         cells, tuned.cells = tuned.cells, []
+        self._forget_if_done(tuned)
         limits = {"wall": self._plan.limits.wall, "memory": self._plan.limits.memory}
         records = [self._unsettled(tuned.group, model, status, reason) for model, _ in cells]
         return Step(settled=[replace(record, limits=limits, phase="tuning") for record in records])
@@ -130,6 +135,11 @@ class Studies:
     def _unsettled(self, group: Group, model: ModelEntry, status: Status, reason: str) -> Record:
         family = self._plan.family_of(group.task)
         return unsettled(group.task, model, family, group.seed, status=status, reason=reason)
+
+    def _forget_if_done(self, tuned: _Tuned) -> None:
+        """Keep no study whose cells all go their way, so that memory stays flat."""
+        if not tuned.cells:
+            self._tuned.pop((tuned.group.task.name, tuned.group.seed, tuned.study.model.base))
 
     def _answer(self, tuned: _Tuned, cell: tuple[ModelEntry, bool], members: list[Member]) -> AnswerJob:
         group, (model, repeat) = tuned.group, cell
