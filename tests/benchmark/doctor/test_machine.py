@@ -8,17 +8,18 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from carebench.catalogue import PluginEntry
 from carebench.doctor import environment, filesystem, leftovers, registered
 from carebench.doctor.contender import CONTENDERS, ROUNDS
-from carebench.executors.on_ray import RayExecutor
 from carebench.processes import MARKER, owner_tag
 from tests.benchmark.entries import ORIGIN, catalogue, model, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -221,17 +222,27 @@ def test_a_contender_that_dies_is_a_problem() -> None:
     assert [each.level for each in filesystem.judge([GOOD] * (CONTENDERS - 1))] == ["problem"]
 
 
+#: Ray reads its settings when it is imported, so the instance has a process of its own.
+RAY = """
+from pathlib import Path
+from carebench.doctor import leftovers
+from carebench.executors.on_ray import RayExecutor
+
+executor = RayExecutor(1)
+folder = Path(executor._folder)
+seen = (folder.stat().st_mode & 0o077, leftovers._is_ours(folder))
+executor.close()
+print(*seen, folder.exists())
+"""
+
+
 @pytest.mark.ray
 def test_the_folder_of_ray_is_known_for_ours_and_closed_to_others() -> None:
-    """What the executor makes for Ray is what the doctor looks for, and nobody else may enter it while Ray runs."""
-    executor = RayExecutor(1)
-    folder = Path(executor._folder)
-    try:
-        assert folder.stat().st_mode & 0o077 == 0
-        assert leftovers._is_ours(folder)
-    finally:
-        executor.close()
-    assert not folder.exists()
+    """What the executor makes for Ray is what the doctor looks for, nobody else may enter it, and it goes at the end."""
+    ended = subprocess.run(
+        [sys.executable, "-c", RAY], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.stdout.splitlines()[-1:] == ["0 True False"], ended.stderr
 
 
 def test_a_half_copied_split_is_removed_once_its_worker_is_gone(tmp_path: Path) -> None:
