@@ -12,7 +12,7 @@ import pytest
 
 import carebench_leaderboard
 from carebench_leaderboard import read_board, write_board
-from carebench_leaderboard.forest import skill_axis
+from carebench_leaderboard.forest import forest_axis
 from carebench_leaderboard.page import page, shades
 from tests.leaderboard.synthetic import cell, failed, family, model, table, task, write
 
@@ -73,12 +73,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     found = elements(text)
     assert not found.names & FORBIDDEN
     assert not [name for name, _ in found.attributes if name.startswith("on")]
-    assert {value for name, value in found.attributes if name in {"href", "src"}} <= {
-        "data:,",
-        "#board-1",
-        "#not-ok",
-        "#methods",
-    }
+    anchors = {f"#{place}-1" for place in ("board", "scores", "tasks", "models")}
+    links = {value for name, value in found.attributes if name in {"href", "src"}}
+    assert links == {"data:,", "#top", "#not-ok", "#methods", *anchors}
     assert "\u202e" not in text
     assert "⟨U+202E⟩" in text
     assert "{{ 7*7 }}" in text
@@ -153,13 +150,13 @@ def test_skill_below_minus_one_is_cut_on_the_page_only(tmp_path: Path) -> None:
     board = read_board(write(tmp_path, content))
     assert board.sections[0].standings[0].skill == -7.0
     assert '<td class="score">&lt;\N{MINUS SIGN}1</td>' in page(board)
-    assert skill_axis(board.sections[0].standings).low > -1.5
+    assert forest_axis(board.sections[0].standings).low > -1.5
 
 
 def test_the_axis_holds_every_interval(results: Path) -> None:
     """Nothing is cut, and ticks lie inside."""
     rows = read_board(results).sections[0].standings
-    axis = skill_axis(rows)
+    axis = forest_axis(rows)
     assert axis.low < min(row.interval.low for row in rows if row.interval.low is not None)
     assert axis.high > max(row.interval.high for row in rows if row.interval.high is not None)
     assert all(axis.low <= tick <= axis.high for tick in axis.ticks)
