@@ -9,8 +9,12 @@ from carebench_leaderboard import figures
 from carebench_leaderboard.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.standing import Standing
+
+REFERENCES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +50,7 @@ class Top:
         board: title of the family.
         measure: what `Line.shown` is.
         heading: the same in one word.
-        lines: the rows.
+        lines: the rows, references last.
         more: number of rows that are left to the page.
     """
 
@@ -58,18 +62,23 @@ class Top:
 
 
 def summary(board: Board, top: int = 10) -> list[Top]:
-    """The first `top` rows of each board; a board without rows is left out."""
-    return [
-        Top(
-            board=visible(section.family.title or section.family.name),
-            measure=visible(figures.measure(section.family)),
-            heading="score" if section.family.no_skill is None else "skill",
-            lines=tuple(_line(row) for row in section.standings[:top]),
-            more=max(0, len(section.standings) - top),
-        )
-        for section in board.sections
-        if section.standings
-    ]
+    """The first `top` models of each board, and behind them its first references; a board without rows is left out."""
+    return [_top(section, _first(section, top)) for section in board.sections if section.standings]
+
+
+def _first(section: Section, top: int) -> list[Standing]:
+    entrants = [row for row in section.standings if row.role == "entrant"][:top]
+    return [*entrants, *[row for row in section.standings if row.role == "comparator"][:REFERENCES]]
+
+
+def _top(section: Section, rows: Sequence[Standing]) -> Top:
+    return Top(
+        board=visible(section.family.title or section.family.name),
+        measure=visible(figures.measure(section.family)),
+        heading="score" if section.family.no_skill is None else "skill",
+        lines=tuple(_line(row) for row in rows),
+        more=len(section.standings) - len(rows),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +101,8 @@ class ScoreLine:
 
 
 def scores(board: Board, top: int = 10) -> list[ScoreLine]:
-    """The primary scores of the first `top` models of each board, by task."""
-    return [_scores(section, row) for section in board.sections for row in section.standings[:top]]
+    """The primary scores of the models of `summary`, by task."""
+    return [_scores(section, row) for section in board.sections for row in _first(section, top)]
 
 
 def _scores(section: Section, row: Standing) -> ScoreLine:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from carebench_leaderboard.records import Cell, Family, Metric
 
 DEEPEST = 26
+LONGEST = 25
 FACTS = {"n": "Tested in each seed", "n_train": "Trained in each seed", "events": "Events in each seed"}
 
 
@@ -47,6 +48,7 @@ def page(board: Board) -> str:
         headings=FACTS,
         failures=FAILURES,
         directions=figures.DIRECTIONS,
+        longest=LONGEST,
     )
     return text.rstrip() + "\n"
 
