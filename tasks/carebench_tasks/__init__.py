@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import mortality
+    from carebench_tasks.families import defer, mortality
 
     yield mortality.FAMILY
+    yield defer.FAMILY
 
 
 @hookimpl
@@ -38,3 +39,21 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from _deferral()
+
+
+def _deferral() -> Iterator[Task]:
+    """The questions of the family `defer`."""
+    from carebench_tasks.defer import flchain, realisable, rott2, support2, trace
+
+    yield support2.SpecialistReader()
+    yield support2.SpecialistFewDecisions()
+    yield support2.BiasedReader()
+    yield support2.ScoreReader()
+    yield support2.Panel()
+    yield trace.SteadyReader()
+    yield trace.TiredReader()
+    yield rott2.BayesianReader()
+    yield flchain.Geriatrician()
+    yield realisable.RealisableLinear()
+    yield realisable.RealisablePlane()
