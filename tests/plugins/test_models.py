@@ -20,7 +20,9 @@ from carebench.views import columns_view, numeric_view, raw_view
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MODELS = {model.name: model for model in carebench_plugins.carebench_models()}
+ALL = list(carebench_plugins.carebench_models())
+#: What is tried here answers `fit(X, y)` with a risk; methods of other families have tests of their own.
+MODELS = {model.name: model for model in ALL if "mortality" in model.families}
 HEAVY = ("sklearn", "torch", "lightgbm", "pandas", "numpy", "scipy")
 
 
@@ -147,9 +149,9 @@ def test_listing_imports_nothing_heavy() -> None:
         f"print(len(names), sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == f"{len(MODELS)} []"
+    assert out.strip() == f"{len(ALL)} []"
 
 
 def test_names_are_unique() -> None:
     """No two built-in models share a name."""
-    assert len(MODELS) == len(list(carebench_plugins.carebench_models()))
+    assert len({model.name for model in ALL}) == len(ALL)

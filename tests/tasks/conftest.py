@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-TASKS = {task.name: task for task in carebench_tasks.carebench_tasks() if isinstance(task, HorizonTask)}
+TASKS = {
+    task.name: task
+    for task in carebench_tasks.carebench_tasks()
+    if isinstance(task, HorizonTask) and task.family == "mortality"
+}
 FOLDED = sorted(name for name, task in TASKS.items() if task.design == "folds")
 
 
