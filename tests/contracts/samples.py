@@ -34,7 +34,9 @@ def with_experts(split: Split) -> Split:
     expert = np.where(right, y[:, None], 1 - y[:, None]).astype(np.int8)
     expert[draw.random(len(y)) < 0.2, 0] = -1
     ones = np.ones((len(y), 2))
-    return replace(split, reveals={**split.reveals, "expert": expert, "cost": 0.02 * ones, "capacity": 0.5 * ones})
+    return replace(
+        split, reveals={**split.reveals, "expert": expert, "cost": 0.02 * ones, "capacity": 0.5 * ones}
+    )
 
 
 class DeferContract(FamilyContract):
