@@ -27,11 +27,22 @@ def carebench_families() -> Iterator[Family]:
 @hookimpl
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
-    from carebench_tasks.mortality import flchain, prostate, rhc, rott2, support2, trace, vlbw, whas500
+    from carebench_tasks.mortality import (
+        flchain,
+        physicians,
+        prostate,
+        rhc,
+        rott2,
+        support2,
+        trace,
+        vlbw,
+        whas500,
+    )
 
     yield support2.Death60Days()
     yield support2.Death180Days()
     yield support2.Death180DaysAllRows()
+    yield physicians.PhysiciansAndModel()
     yield rhc.Death30Days()
     yield prostate.Death36Months()
     yield trace.Death1Year()
@@ -44,7 +55,7 @@ def carebench_tasks() -> Iterator[Task]:
 
 def _deferral() -> Iterator[Task]:
     """The questions of the family `defer`."""
-    from carebench_tasks.defer import flchain, realisable, rott2, support2, trace
+    from carebench_tasks.defer import flchain, physicians, realisable, rott2, support2, trace
 
     yield support2.SpecialistReader()
     yield support2.SpecialistFewDecisions()
@@ -57,3 +68,6 @@ def _deferral() -> Iterator[Task]:
     yield flchain.Geriatrician()
     yield realisable.RealisableLinear()
     yield realisable.RealisablePlane()
+    yield physicians.Physician2Months()
+    yield physicians.Physician6Months()
+    yield physicians.Physician6MonthsWithScore()

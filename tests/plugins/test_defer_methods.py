@@ -12,7 +12,7 @@ import torch
 from carebench import Unsuited
 from carebench_plugins.defer import losses
 from carebench_plugins.defer.advantage import AdvantageByScore, CapacityAssignment, _prices
-from carebench_plugins.defer.combining import ConfusionMatrix, ConformalSets, LogisticOnBoth
+from carebench_plugins.defer.combining import ConformalSets, ConfusionMatrix, LogisticOnBoth
 from carebench_plugins.defer.exact import LinearTeam
 from carebench_plugins.defer.experts import best_expert, rightness
 from carebench_plugins.defer.networks import Recipe, train

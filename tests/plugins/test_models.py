@@ -52,6 +52,7 @@ def patients(rows: int, share: float, seed: int) -> tuple[pd.DataFrame, NDArray[
         "ward": pd.Series(draw.choice(["a", "b", "c"], rows)).where(draw.random(rows) < 0.9),
         "never measured": np.nan,
         "surv": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(danger))),
+        "prg": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(danger + draw.normal(0, 1, rows)))),
     }
     return pd.DataFrame(table), died
 
@@ -65,11 +66,11 @@ def cut(rows: int, share: float = 0.4) -> tuple[Split, NDArray[np.int8]]:
 
 def viewed(split: Split, inputs: str) -> Split:
     """The split in the view that a model asks for."""
-    columns = {"comparators": ["surv"], "demographics": ["age", "sex"]}
+    columns = {"comparators": ["surv", "prg"], "demographics": ["age", "sex"]}
     if inputs == "numeric":
-        matrices = numeric_view(split, ["surv"])
+        matrices = numeric_view(split, ["surv", "prg"])
         return Split(train=matrices.train, test=matrices.test, reveals=split.reveals)
-    view = columns_view(split, columns[inputs]) if inputs in columns else raw_view(split, ["surv"])
+    view = columns_view(split, columns[inputs]) if inputs in columns else raw_view(split, ["surv", "prg"])
     return Split(train=view.train, test=view.test, reveals=split.reveals)
 
 
