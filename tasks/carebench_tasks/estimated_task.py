@@ -39,7 +39,7 @@ class EstimatedTask(HorizonTask):
 
     cohort = SUPPORT2.name
     demographics = SUPPORT2.demographics
-    flags = (CHOSEN, SHARES_PATIENTS, UNITS, RACE)
+    flags: ClassVar[tuple[str, ...]] = (CHOSEN, SHARES_PATIENTS, UNITS, RACE)
     source = SOURCE
     citation = CITATION
     population = SUPPORT2

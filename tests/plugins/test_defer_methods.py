@@ -283,8 +283,9 @@ def test_self_training_uses_rows_without_decision() -> None:
     """With few decisions known the model of the human differs from one that drops the others, and still learns his side."""
     X, y, expert = patients(2000)
     few = np.where(np.arange(2000)[:, None] % 20 == 0, expert, -1).astype(np.int8)
-    given = {"expert": few, "cost": np.zeros((2000, 1))}
-    semi, plain = FewDecisions().fit(X, y, **given), CompareConfidence().fit(X, y, **given)
+    free = np.zeros((2000, 1))
+    semi = FewDecisions().fit(X, y, expert=few, cost=free)
+    plain = CompareConfidence().fit(X, y, expert=few, cost=free)
     assert not np.allclose(semi.human_right(X), plain.human_right(X))
     assert semi.human_right(X)[X[:, 1] > 0].mean() > semi.human_right(X)[X[:, 1] < 0].mean()
 

@@ -20,7 +20,7 @@ from carebench_tasks.experts.readers import (
 ROWS = 40_000
 
 
-def patients() -> tuple[pd.DataFrame, np.ndarray]:  # type: ignore[type-arg]
+def patients() -> tuple[pd.DataFrame, np.ndarray]:
     """Many patients with a column for each reader, and who of them dies."""
     draw = np.random.default_rng(1)
     table = pd.DataFrame(

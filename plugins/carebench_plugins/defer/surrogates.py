@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from carebench import Model
 from carebench_plugins.defer.experts import rightness
@@ -147,9 +147,7 @@ class DeferringNetwork:
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(
-        self, X: NDArray[np.floating], y: NDArray[np.generic], *, expert: NDArray[np.int8]
-    ) -> DeferringNetwork:
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.generic], *, expert: NDArray[np.int8]) -> Self:
         """Fit on n training rows with the experts' decisions, shape (n, n_experts)."""
         self._surrogate = _made(self.surrogate, self.settings)
         self._network = train(
