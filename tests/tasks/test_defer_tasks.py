@@ -190,11 +190,29 @@ def test_every_metric_is_declared_and_intervals_are_replicates() -> None:
     assert {"deferral_skill", "complementarity", "gain", "accuracy_at_50"} <= set(found.contributions)
 
 
+def test_tuning_maximises_accuracy_where_the_expert_is_known() -> None:
+    """Of four rows two have known decisions: the model errs in one of these, which the expert gets right.
+
+    Handed over first, that row is gone at 50 %; at 5, 10, 20 and 30 % a share of it.
+    """
+    held = {
+        "y": np.array([1, 0, 1, 0]),
+        "expert": np.array([[1], [0], [-1], [-1]]),
+        "capacity": np.ones((4, 1)),
+    }
+    arrays = {"risk": np.array([0.2, 0.2, 0.9, 0.9]), "defer": np.array([4.0, 3.0, 9.0, 8.0])}
+    assert FAMILY.objective is not None
+    found = FAMILY.objective(cut("defer/realisable-plane", 0)[0], held, arrays)
+    assert found == pytest.approx(0.5 + 0.23)
+    none = {**held, "expert": np.full((4, 1), UNKNOWN)}
+    assert FAMILY.objective(cut("defer/realisable-plane", 0)[0], none, arrays) == 0.5
+
+
 def test_the_interval_is_that_of_new_patients() -> None:
-    """Over 60 fresh samples of 600 patients the skill varies as the bootstrap of each says, within three tenths."""
+    """Over 40 fresh samples of 600 patients the skill varies as the bootstrap of each says, within a third: the spread of 40 has an error of 11 %."""
     values, errors = [], []
     world = simulate(600, 2, 0.3, 7)
-    for seed in range(60):
+    for seed in range(40):
         draw = np.random.default_rng(seed)
         rows = draw.integers(0, 600, 600)
         truth = Truth(
@@ -210,4 +228,4 @@ def test_the_interval_is_that_of_new_patients() -> None:
         found = score(truth, {"risk": risk, "defer": world.x[rows, 1]})
         values.append(found.metrics["deferral_skill"])
         errors.append(float(np.sqrt((found.contributions["deferral_skill"] ** 2).sum())))
-    assert np.mean(errors) == pytest.approx(np.std(np.array(values, float), ddof=1), rel=0.3)
+    assert np.mean(errors) == pytest.approx(np.std(np.array(values, float), ddof=1), rel=0.35)

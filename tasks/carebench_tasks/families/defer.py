@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carebench import Answer, Family, Figure, InvalidAnswer, fit_with_extras, positive_class_answer
-from carebench_tasks.families.defer_scoring import RISK_MEASURES, score
+from carebench_tasks.families.defer_scoring import RISK_MEASURES, held_out_accuracy, score
 from carebench_tasks.metrics import binary
 from carebench_tasks.metrics.deferral import BUDGETS
 from carebench_tasks.metrics.hand_order import ORDER_MEASURES
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from carebench import Split
+
+    Arrays = Mapping[str, NDArray[np.generic]]
 
 #: An expert's decision that is not known.
 UNKNOWN = -1
@@ -102,6 +104,11 @@ def best_expert(expert: NDArray[np.generic] | None, y: NDArray[np.generic]) -> t
     return best, float(shares[best])
 
 
+def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
+    """What tuning maximises: system accuracy over the budgets on the inner split's held-out rows."""
+    return held_out_accuracy(held, arrays)
+
+
 def _plain(values: Any) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64, order="C")
 
@@ -170,6 +177,7 @@ FAMILY = Family(
     fit=fit,
     ask=ask,
     score=score,
+    objective=objective,
     modules=(
         "carebench_tasks.families.defer",
         "carebench_tasks.families.defer_scoring",

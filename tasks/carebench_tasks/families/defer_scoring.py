@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carebench import InvalidAnswer, Scores
+from carebench import InvalidAnswer, Scores, Truth
 from carebench_tasks import resampling
 from carebench_tasks.metrics import binary
-from carebench_tasks.metrics.deferral import Team, handed_over
+from carebench_tasks.metrics.deferral import Team, at_budgets, curve, handed_over
 from carebench_tasks.metrics.hand_order import ORDER_MEASURES, Looked
 from carebench_tasks.metrics.handed_groups import by_group
 from carebench_tasks.metrics.outcome import Undefined
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-    from carebench import Truth
 
     Arrays = Mapping[str, NDArray[np.generic]]
     Floats = NDArray[np.float64]
@@ -81,6 +79,29 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         units=resampling.replicate_ids(),
         subgroups=by_group(team, event, weight, handed, truth.groups),
     )
+
+
+def held_out_accuracy(held: Arrays, arrays: Arrays) -> float:
+    """Mean system accuracy over the budgets on rows whose outcomes and decisions models may know: what tuning maximises.
+
+    Args:
+        held: `y`, shape (n,), `expert` and `capacity`, shape (n, n_experts). Rows of which the chosen expert's decision is
+            not known do not count; where none is known, the accuracy of the model alone is taken.
+        arrays: an answer to these rows.
+    """
+    event, said = np.asarray(held["y"], float), np.asarray(held["expert"], float)
+    rows, experts = said.shape
+    truth = Truth(
+        units=np.arange(rows, dtype=np.uint64),
+        answers={},
+        facts={f"capacity_{number}": float(held["capacity"][0, number]) for number in range(experts)},
+    )
+    team = _team(truth, arrays, event, said.T)
+    weight = (said[np.arange(rows), team.choice] >= 0).astype(float)
+    if not weight.any():
+        return float(team.alone.mean())
+    found = curve(team, weight[:, None])
+    return float((found.alone + at_budgets(found, found.gain)).mean())
 
 
 def expert_decisions(truth: Truth) -> Floats:
