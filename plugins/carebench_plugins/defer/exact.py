@@ -47,7 +47,7 @@ class LinearTeam:
     with M = d + 1 + margin. HiGHS stops after a number of nodes, which is repeatable, or after a time limit, which is not;
     `optimality_gap_` is the relative gap that it then reports, 0 where the solution is proven optimal.
 
-    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS, section 4.
+    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS.
 
     Args:
         rows: training rows used at most, drawn at random.

@@ -43,7 +43,7 @@ def cross_entropy(alpha: float) -> Surrogate:
     With alpha 1 the loss is consistent for the system error; a smaller one makes the classifier leave to the expert what he
     gets right. Several experts: a sum over them.
 
-    Source: Mozannar and Sontag 2020, ICML, equation 8; several experts: Verma, Barrejon, Nalisnick 2023, AISTATS.
+    Source: Mozannar and Sontag 2020, ICML; several experts: Verma, Barrejon, Nalisnick 2023, AISTATS.
     """
 
     def loss(g: Any, y: Any, h: Any) -> Any:
@@ -60,7 +60,7 @@ def one_versus_all() -> Surrogate:
 
     phi(z) = log(1 + exp(-z)). The sigmoid of g_j estimates the chance that expert j is right.
 
-    Source: Verma and Nalisnick 2022, ICML, equation 7; several experts: Verma, Barrejon, Nalisnick 2023, AISTATS.
+    Source: Verma and Nalisnick 2022, ICML; several experts: Verma, Barrejon, Nalisnick 2023, AISTATS.
     """
     from torch.nn.functional import softplus
 
@@ -87,7 +87,7 @@ def asymmetric_softmax() -> Surrogate:
     p is the softmax of the two class outputs; q_j = exp(g_j) / (exp(g_0) + exp(g_1) + exp(g_j) - max(exp(g_0), exp(g_1))),
     which estimates the chance that expert j is right, unlike a softmax in which classes and experts share one unit.
 
-    Source: Cao, Mozannar, Feng, Wei, An 2023, NeurIPS, equations 6 and 7.
+    Source: Cao, Mozannar, Feng, Wei, An 2023, NeurIPS.
     """
     from torch.nn.functional import softplus
 
@@ -110,7 +110,7 @@ def realisable() -> Surrogate:
 
     It is 0 exactly where the team makes no error, so it is consistent where some team of the class makes none.
 
-    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS, section 5.
+    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS.
     """
 
     def loss(g: Any, y: Any, h: Any) -> Any:
@@ -156,7 +156,7 @@ def deep_gambler(payoff: float) -> Surrogate:
 
     No human enters; p_2 ranks whom to hand over.
 
-    Source: Liu, Wang, Liang, Salakhutdinov, Morency, Ueda 2019, NeurIPS, equation 4.
+    Source: Liu, Wang, Liang, Salakhutdinov, Morency, Ueda 2019, NeurIPS.
     """
 
     def loss(g: Any, y: Any, _h: Any) -> Any:
@@ -175,7 +175,7 @@ def selective_net(coverage: float) -> Surrogate:
     l is the cross-entropy of the two class outputs, s the sigmoid of minus the third output (the share kept), l' that of
     an auxiliary head, the last two outputs. No human enters.
 
-    Source: Geifman and El-Yaniv 2019, ICML, equations 2 to 4.
+    Source: Geifman and El-Yaniv 2019, ICML.
     """
     from torch.nn.functional import cross_entropy as entropy
 

@@ -44,7 +44,7 @@ def simulate(rows: int, inputs: int, human_error: float, seed: int) -> World:
     human is right with probability 1 - `human_error`. Where rows are handed over, y is a fair coin and the human is right.
     The entries of r and a are uniform on -1 to 1.
 
-    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS, section 7 (realisable linear setting).
+    Source: Mozannar, Lang, Wei, Sattigeri, Das, Sontag 2023, AISTATS (realisable linear setting).
     """
     draw = np.random.default_rng(seed)
     x = draw.random((rows, inputs))

@@ -25,7 +25,7 @@ def aurc(score: Floats, error: Floats, weight: Floats) -> float:
     first); within ties their expected errors over random order. Range 0 to 1, lower is better, an error rate; with a
     constant score it is the error rate itself.
 
-    Source: Geifman, Uziel, El-Yaniv 2019, ICLR, section 3.
+    Source: Geifman, Uziel, El-Yaniv 2019, ICLR.
 
     Example:
         >>> aurc(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 0.0, 0.0, 1.0]), np.ones(4))
@@ -49,6 +49,6 @@ def excess_aurc(score: Floats, error: Floats, weight: Floats) -> float:
     E = AURC(score) - AURC(error). Range 0 to 1, lower is better, 0 when all errors are handed over before any right
     decision. For many patients the oracle's is r + (1 - r) ln(1 - r), r the error rate.
 
-    Source: Geifman, Uziel, El-Yaniv 2019, ICLR, section 3.
+    Source: Geifman, Uziel, El-Yaniv 2019, ICLR.
     """
     return aurc(score, error, weight) - aurc(error, error, weight)
