@@ -18,19 +18,31 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import mortality
+    from carebench_tasks.families import defer, mortality
 
     yield mortality.FAMILY
+    yield defer.FAMILY
 
 
 @hookimpl
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
-    from carebench_tasks.mortality import flchain, prostate, rhc, rott2, support2, trace, vlbw, whas500
+    from carebench_tasks.mortality import (
+        flchain,
+        physicians,
+        prostate,
+        rhc,
+        rott2,
+        support2,
+        trace,
+        vlbw,
+        whas500,
+    )
 
     yield support2.Death60Days()
     yield support2.Death180Days()
     yield support2.Death180DaysAllRows()
+    yield physicians.PhysiciansAndModel()
     yield rhc.Death30Days()
     yield prostate.Death36Months()
     yield trace.Death1Year()
@@ -38,3 +50,24 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from _deferral()
+
+
+def _deferral() -> Iterator[Task]:
+    """The questions of the family `defer`."""
+    from carebench_tasks.defer import flchain, physicians, realisable, rott2, support2, trace
+
+    yield support2.SpecialistReader()
+    yield support2.SpecialistFewDecisions()
+    yield support2.BiasedReader()
+    yield support2.ScoreReader()
+    yield support2.Panel()
+    yield trace.SteadyReader()
+    yield trace.TiredReader()
+    yield rott2.BayesianReader()
+    yield flchain.Geriatrician()
+    yield realisable.RealisableLinear()
+    yield realisable.RealisablePlane()
+    yield physicians.Physician2Months()
+    yield physicians.Physician6Months()
+    yield physicians.Physician6MonthsWithScore()

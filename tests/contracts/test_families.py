@@ -6,9 +6,10 @@ import pytest
 
 from carebench.testing import FamilyContract, check_names
 from tests.contracts.registry import FAMILIES, complaint
+from tests.contracts.samples import DeferContract
 
 # A family whose answer holds no `risk` brings a contract of its own: its truth, its perfect and its no-skill answer.
-CONTRACTS: dict[str, type[FamilyContract]] = {}
+CONTRACTS: dict[str, type[FamilyContract]] = {"defer": DeferContract}
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -6,13 +6,15 @@ import pytest
 
 from carebench.testing import ModelContract, check_names
 from tests.contracts.registry import MODELS, complaint
+from tests.contracts.samples import sample_for
 
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("check", check_names(ModelContract))
 def test_model(name: str, check: str) -> None:
     """This model passes this check."""
-    contract = type("Contract", (ModelContract,), {"model": MODELS[name]})()
+    given = {"model": MODELS[name], "inputs": sample_for(MODELS[name])}
+    contract = type("Contract", (ModelContract,), given)()
     assert complaint(getattr(contract, check)) == ""
 
 
