@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import mortality
+    from carebench_tasks.families import causal, causal_average, mortality
 
     yield mortality.FAMILY
+    yield causal.FAMILY
+    yield causal_average.FAMILY
 
 
 @hookimpl
@@ -38,3 +40,26 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from _causal_tasks()
+
+
+def _causal_tasks() -> Iterator[Task]:
+    from carebench_tasks.causal import (
+        acic2016,
+        binary_surfaces,
+        hidden_surfaces,
+        ihdp,
+        nhefs_surfaces,
+        real,
+        rhc_surfaces,
+    )
+    from carebench_tasks.causal.simulated import AverageTask, both, laid_over
+
+    yield from both(rhc_surfaces.SURFACES)
+    yield from both(binary_surfaces.SURFACES)
+    yield from both(nhefs_surfaces.SURFACES)
+    yield from both(hidden_surfaces.SURFACES)
+    yield laid_over(hidden_surfaces.INSTRUMENT, AverageTask)
+    yield from real.TASKS
+    yield from ihdp.TASKS
+    yield from acic2016.TASKS

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from carebench.testing import FamilyContract, check_names
+from tests.contracts.causal import AverageContract, CausalContract
 from tests.contracts.registry import FAMILIES, complaint
 
 # A family whose answer holds no `risk` brings a contract of its own: its truth, its perfect and its no-skill answer.
-CONTRACTS: dict[str, type[FamilyContract]] = {}
+CONTRACTS: dict[str, type[FamilyContract]] = {"causal": CausalContract, "causal-average": AverageContract}
 
 
 @pytest.mark.parametrize("name", FAMILIES)

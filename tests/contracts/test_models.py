@@ -5,14 +5,33 @@ from __future__ import annotations
 import pytest
 
 from carebench.testing import ModelContract, check_names
+from tests.contracts.causal import treated_sample, with_losses
 from tests.contracts.registry import MODELS, complaint
 
+# Samples for models that need more than inputs and outcomes, by model or by the first of their families.
+SAMPLES = {
+    "causal": treated_sample(),
+    "causal-average": treated_sample(),
+    "ipw-censoring": with_losses(treated_sample()),
+}
+# Causal methods that fit forests, boosting or networks a dozen times a check: left to `make test-all`.
+SLOW = ("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "orthogonal", "policy", "net", "cfr")
 
-@pytest.mark.parametrize("name", MODELS)
+
+def is_slow(name: str) -> bool:
+    """Whether a causal model takes seconds for one fit."""
+    causal = MODELS[name].families[0].startswith("causal")
+    return causal and any(part in name for part in (*SLOW, "learner-forest"))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if is_slow(name) else ()) for name in MODELS]
+)
 @pytest.mark.parametrize("check", check_names(ModelContract))
 def test_model(name: str, check: str) -> None:
     """This model passes this check."""
-    contract = type("Contract", (ModelContract,), {"model": MODELS[name]})()
+    sample = SAMPLES.get(name) or SAMPLES.get(MODELS[name].families[0])
+    contract = type("Contract", (ModelContract,), {"model": MODELS[name], "inputs": sample})()
     assert complaint(getattr(contract, check)) == ""
 
 
