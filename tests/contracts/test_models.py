@@ -15,7 +15,18 @@ SAMPLES = {
     "ipw-censoring": with_losses(treated_sample()),
 }
 # Causal methods that fit forests, boosting or networks a dozen times a check: left to `make test-all`.
-SLOW = ("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "orthogonal", "policy", "net", "cfr")
+SLOW = (
+    "boosting",
+    "causal-forest",
+    "cross",
+    "dml",
+    "dr-learner",
+    "forest-dr",
+    "orthogonal",
+    "policy",
+    "net",
+    "cfr",
+)
 
 
 def is_slow(name: str) -> bool:

@@ -33,8 +33,9 @@ def mean_differences(columns: Any, treatment: Floats, weights: Floats) -> Floats
     import pandas as pd
 
     numbers = columns.select_dtypes("number").to_numpy("float64")
-    levels = pd.get_dummies(columns.select_dtypes("category"), dtype="float64").to_numpy()
-    values = np.column_stack([numbers, levels])
+    factors = columns.select_dtypes("category")
+    levels = [pd.get_dummies(factors, dtype="float64").to_numpy()] if factors.shape[1] else []
+    values = np.column_stack([numbers, *levels])
     arms = [treatment == 1, treatment == 0]
     means = [_weighted_means(values[arm], weights[arm]) for arm in arms]
     pooled = np.sqrt(np.mean([np.nanvar(values[arm], axis=0) for arm in arms], axis=0))
