@@ -7,3 +7,9 @@ RISK_OF_EVENT = ("mortality", "defer")
 
 #: Families in which a published prognostic score is a reference line.
 PUBLISHED_RISK = ("mortality",)
+
+#: Families that ask `fit(X, y, *, treatment)` and then the effect of treatment on each patient.
+EFFECTS = ("causal",)
+
+#: Families that ask `fit(X, y, *, treatment)` and then the average effect.
+AVERAGE_EFFECTS = ("causal-average",)

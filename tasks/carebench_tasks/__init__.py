@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import defer, mortality
+    from carebench_tasks.families import causal, causal_average, defer, mortality
 
     yield mortality.FAMILY
     yield defer.FAMILY
+    yield causal.FAMILY
+    yield causal_average.FAMILY
 
 
 @hookimpl
@@ -51,6 +53,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
     yield from _deferral()
+    yield from _causal_tasks()
 
 
 def _deferral() -> Iterator[Task]:
@@ -71,3 +74,25 @@ def _deferral() -> Iterator[Task]:
     yield physicians.Physician2Months()
     yield physicians.Physician6Months()
     yield physicians.Physician6MonthsWithScore()
+
+
+def _causal_tasks() -> Iterator[Task]:
+    from carebench_tasks.causal import (
+        acic2016,
+        binary_surfaces,
+        hidden_surfaces,
+        ihdp,
+        nhefs_surfaces,
+        real,
+        rhc_surfaces,
+    )
+    from carebench_tasks.causal.simulated import AverageTask, both, laid_over
+
+    yield from both(rhc_surfaces.SURFACES)
+    yield from both(binary_surfaces.SURFACES)
+    yield from both(nhefs_surfaces.SURFACES)
+    yield from both(hidden_surfaces.SURFACES)
+    yield laid_over(hidden_surfaces.INSTRUMENT, AverageTask)
+    yield from real.TASKS
+    yield from ihdp.TASKS
+    yield from acic2016.TASKS

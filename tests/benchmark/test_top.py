@@ -27,7 +27,9 @@ def test_each_board_shows_ten_models_and_says_how_many_more(tmp_path: Path) -> N
     parts = {part.partition(":")[0]: part for part in text.split("\n\n")}
     assert "and 2 more on the page" in text
     deferral = text[text.index("Learning to defer: Mean skill over tasks, reference lines last") :]
-    assert deferral.index("confidence-rejection") < deferral.index("physicians") < deferral.index("and 2 more")
+    assert (
+        deferral.index("confidence-rejection") < deferral.index("physicians") < deferral.index("and 2 more")
+    )
     average = text[text.index("Average effects of treatment: RMSE / sd over tasks\n") :]
     assert "score" in average.splitlines()[1]
     assert "skill" not in average.splitlines()[1]

@@ -1,33 +1,26 @@
-"""Samples and contracts for families that ask for more than one risk a patient; separate since each family has its own."""
+"""What models are tried on, by family: the simulated cohort, and what their families reveal beside it.
+
+Separate from the contracts, which know no family, and from the checks, which ask for a sample by model alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carebench import Truth
-from carebench.testing import FamilyContract, cut, simulate
+from carebench.testing import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from carebench import Model, Split
 
-ROWS = 300
 
-
-def sample_for(model: Model) -> Split | None:
-    """What a model is tried on: None for the simulated cohort as it stands."""
-    return with_experts(cut()) if "defer" in model.families else None
-
-
-def with_experts(split: Split) -> Split:
-    """The split with two experts: one better among the old, some of whose decisions are not known, and a steady one."""
-    draw = np.random.default_rng(5)
+def with_experts() -> Split:
+    """The simulated cohort with two experts: one better among the old, some of whose decisions are not known, and a steady one."""
+    split, draw = cut(), np.random.default_rng(5)
     y = split.reveals["y"]
     home = split.train["age"].to_numpy() > 65
     right = draw.random((len(y), 2)) < np.column_stack([np.where(home, 0.9, 0.6), np.full(len(y), 0.75)])
@@ -39,34 +32,50 @@ def with_experts(split: Split) -> Split:
     )
 
 
-class DeferContract(FamilyContract):
-    """Who of 300 simulated patients died, and what an expert said who is right in about three of four."""
+def treated_sample() -> Split:
+    """The toy cohort with a treatment at random, an instrument, and an outcome that treatment moves."""
+    split = cut()
+    draw = np.random.default_rng(3)
+    instrument = (draw.random(len(split.train)) < 0.5).astype(float)
+    treatment = np.where(draw.random(len(split.train)) < 0.7, instrument, 1 - instrument)
+    outcome = split.reveals["y"].astype(np.float64) + treatment + draw.normal(0, 0.5, len(split.train))
+    reveals = {"y": outcome, "treatment": treatment, "instrument": instrument}
+    return replace(split, reveals=reveals)
 
-    def truth(self) -> Truth:
-        """Events, a reference model that knows the true risk, and one expert."""
-        cohort = simulate(ROWS)
-        right = np.random.default_rng(6).random(ROWS) < 0.75
-        answers: dict[str, NDArray[Any]] = {
-            "event": cohort.died,
-            "weight": np.ones(ROWS),
-            "reference": (cohort.risk > 0.5).astype(np.int8),
-            "expert_0": np.where(right, cohort.died, 1 - cohort.died).astype(np.int8),
-        }
-        sexes = np.asarray(cohort.inputs["sex"].astype(str))
-        return Truth(units=np.arange(ROWS, dtype=np.uint64), answers=answers, groups={"sex": sexes})
 
-    def perfect_answer(self) -> Mapping[str, NDArray[Any]]:
-        """Always right alone, and handing over those whom the expert gets right."""
-        answers = self.truth().answers
-        event = answers["event"].astype(float)
-        return {"risk": event, "defer": (answers["expert_0"] == event).astype(float)}
+def with_losses() -> Split:
+    """The same patients, a tenth of whom have no outcome."""
+    split = treated_sample()
+    observed = (np.arange(len(split.train)) % 10 > 0).astype(float)
+    return replace(split, reveals={**split.reveals, "observed": observed})
 
-    def no_skill_answer(self) -> Mapping[str, NDArray[Any]]:
-        """The commoner class for everybody, and the same score."""
-        event = self.truth().answers["event"].astype(float)
-        return {"risk": np.full(ROWS, event.mean()), "defer": np.zeros(ROWS)}
 
-    def ordinary_answer(self) -> Mapping[str, NDArray[Any]]:
-        """The true risk, rounded, with ties in what is handed over, and a chance of the expert being right."""
-        risk = np.clip(np.round(simulate(ROWS).risk, 1), 0.05, 0.95)
-        return {"risk": risk, "defer": 0.75 - np.maximum(risk, 1 - risk), "human_right": 0.5 + risk / 4}
+#: By family what its models are tried on; without an entry the simulated cohort as it stands.
+SAMPLES: dict[str, Callable[[], Split]] = {
+    "causal": treated_sample,
+    "causal-average": treated_sample,
+    "defer": with_experts,
+}
+#: A model that needs still more.
+OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
+#: Parts of the names of causal methods that fit forests, boosting or networks a dozen times a check.
+SLOW_CAUSAL = (
+    *("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "learner-forest"),
+    *("orthogonal", "policy", "net", "cfr"),
+)
+
+
+def sample_for(model: Model) -> Split | None:
+    """What a model is tried on: None for the simulated cohort as it stands."""
+    make = OF_MODELS.get(model.name) or SAMPLES.get(model.families[0])
+    return make() if make else None
+
+
+def asked_as(model: Model) -> Sequence[str]:
+    """The first of its families, and those that are tried on the same sample: the others ask no less of `fit`, and no more."""
+    return [family for family in model.families if SAMPLES.get(family) is SAMPLES.get(model.families[0])]
+
+
+def is_slow(model: Model) -> bool:
+    """Whether its checks take tens of seconds; the quick ones of its kind stay among the plain tests."""
+    return model.families[0].startswith("causal") and any(part in model.name for part in SLOW_CAUSAL)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from carebench.testing import FamilyContract, check_names
+from tests.contracts.causal import AverageContract, CausalContract
+from tests.contracts.defer import DeferContract
 from tests.contracts.registry import FAMILIES, complaint
-from tests.contracts.samples import DeferContract
 
 # A family whose answer holds no `risk` brings a contract of its own: its truth, its perfect and its no-skill answer.
-CONTRACTS: dict[str, type[FamilyContract]] = {"defer": DeferContract}
+CONTRACTS: dict[str, type[FamilyContract]] = {
+    "causal": CausalContract,
+    "causal-average": AverageContract,
+    "defer": DeferContract,
+}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
