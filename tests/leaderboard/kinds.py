@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from carebench_leaderboard import read_board
 from tests.leaderboard.synthetic import cell, failed, family, model, store, table, task, write
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from carebench_leaderboard import Board, Section
     from tests.leaderboard.synthetic import Row
 
     Floats = NDArray[np.float64]
@@ -55,6 +57,23 @@ def figure(kind: str, **changes: Any) -> Row:
         "metric": "",
         "x_metric": "",
     } | changes
+
+
+def only(directory: Path, **changes: Any) -> Section:
+    """The only board of a small table with `changes`."""
+    (section,) = read_board(write(directory, table(**changes))).sections
+    return section
+
+
+def named(board: Board, family: str) -> Section:
+    """One board of several."""
+    return next(section for section in board.sections if section.family.name == family)
+
+
+def unanchored(**changes: Any) -> Row:
+    """A family whose errors have no anchors, with `changes`."""
+    error = metric("auroc", "RMSE", better="lower", low=0.0, high=None, ideal=0.0)
+    return family(metrics=[error], no_skill=None, perfect=None) | changes
 
 
 def titled(count: int) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carebench_leaderboard import write_board
-from tests.leaderboard.kinds import all_kinds
 from tests.leaderboard.synthetic import cell, model, table, write
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def figured(kinds: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of boards of other kinds."""
-    directory = all_kinds(tmp_path_factory.mktemp("kinds"))
-    write_board(directory)
+    directory = tmp_path_factory.mktemp("figured")
+    write_board(kinds, directory)
     return directory
 
 
@@ -73,9 +72,9 @@ def test_the_page_opens_alone_and_fits(
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_figures_fit_with_everything_unfolded(browser: Any, kinds: Path, width: int, scheme: str) -> None:
+def test_figures_fit_with_everything_unfolded(browser: Any, figured: Path, width: int, scheme: str) -> None:
     """Boards of other kinds, all folds open: no request, no complaint, no sideways scroll, every plot has a size."""
-    tab, requests, complaints = visit(browser, kinds, width, scheme)
+    tab, requests, complaints = visit(browser, figured, width, scheme)
     tab.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     assert all(address.startswith(("file:", "data:")) for address in requests)
     assert complaints == []
@@ -89,9 +88,9 @@ def test_figures_fit_with_everything_unfolded(browser: Any, kinds: Path, width: 
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_labels_of_curves_are_seen_and_do_not_overlap(browser: Any, kinds: Path, width: int) -> None:
+def test_labels_of_curves_are_seen_and_do_not_overlap(browser: Any, figured: Path, width: int) -> None:
     """Beside the plot on a wide screen, below it on a phone: no two labels of a figure share a place."""
-    tab, _, _ = visit(browser, kinds, width, "light")
+    tab, _, _ = visit(browser, figured, width, "light")
     figures = tab.evaluate(PLACES)
     assert len(figures) == 4
     for labels in figures:
@@ -108,9 +107,9 @@ def test_labels_of_curves_are_seen_and_do_not_overlap(browser: Any, kinds: Path,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_of_curves_can_be_told_from_the_ground(browser: Any, kinds: Path, scheme: str) -> None:
+def test_colours_of_curves_can_be_told_from_the_ground(browser: Any, figured: Path, scheme: str) -> None:
     """Labels in a curve's colour contrast by at least 3 to 1 (WCAG, large or bold text and graphics), all eight differ."""
-    tab, _, _ = visit(browser, kinds, 1280, scheme)
+    tab, _, _ = visit(browser, figured, 1280, scheme)
     ground = _luminance(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
     colours = tab.evaluate(
         "[...document.querySelectorAll('.labels')[1].querySelectorAll('li:not(.others)')].map(label => getComputedStyle(label).color)"
@@ -122,9 +121,9 @@ def test_colours_of_curves_can_be_told_from_the_ground(browser: Any, kinds: Path
     tab.close()
 
 
-def test_a_printed_page_shows_what_is_folded(browser: Any, kinds: Path) -> None:
+def test_a_printed_page_shows_what_is_folded(browser: Any, figured: Path) -> None:
     """In print the tables of numbers have a height though nobody unfolded them, and the navigation is gone."""
-    tab, _, _ = visit(browser, kinds, 1100, "light")
+    tab, _, _ = visit(browser, figured, 1100, "light")
     tab.emulate_media(media="print")
     assert tab.locator("figure details table").first.bounding_box()["height"] > 100
     assert not tab.locator("nav").is_visible()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import carebench_leaderboard
-from carebench_leaderboard import read_board, write_board
+from carebench_leaderboard import Board, read_board, write_board
 from carebench_leaderboard.forest import forest_axis
 from carebench_leaderboard.page import page, shades
 from tests.leaderboard.kinds import all_kinds, figure
@@ -112,9 +112,9 @@ def test_every_table_header_has_a_scope_and_every_plot_a_title(results: Path) ->
     assert text.count("<caption>") >= 3
 
 
-def test_every_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
+def test_every_figure_says_in_words_what_it_shows(board: Board) -> None:
     """Each plot has a title and a description; what only points from a line to its label is hidden from readers."""
-    text = page(read_board(all_kinds(tmp_path)))
+    text = page(board)
     plots = re.findall(r"<svg\b[^>]*>", text)
     told = [plot for plot in plots if 'role="img"' in plot]
     assert len(told) == text.count("<title>") - 1 == text.count("<desc>")

@@ -50,7 +50,8 @@ def print_board(folder: Path, console: Console) -> None:
     for warning in board.warnings:
         console.print(Text(f"results table: {warning}", style="dim"))
     for part in summary(board, top=TOP):
-        console.print(Text(f"\n{part.board}: {part.measure} over tasks, reference lines last", style="bold"))
+        last = ", reference lines last" if any(line.remarks == "reference" for line in part.lines) else ""
+        console.print(Text(f"\n{part.board}: {part.measure} over tasks{last}", style="bold"))
         console.print(_table(part.lines, part.heading, console.width))
         if part.more:
             console.print(Text(f"and {part.more} more on the page", style="dim"))

@@ -1,0 +1,64 @@
+"""Figures by subgroup: the worst group, the gap, and what is held back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carebench_leaderboard import read_board
+from carebench_leaderboard.page import page
+from tests.leaderboard.kinds import only, unanchored
+from tests.leaderboard.synthetic import cell, model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from carebench_leaderboard import Board, Section
+
+
+def grouped(directory: Path, levels: dict[str, list[float | None]], **changes: Any) -> Section:
+    """A board of one model with its primary metric by group, over seeds."""
+    seeds = range(len(next(iter(levels.values()))))
+    cells = [
+        cell("mortality/a", "best", seed, 0.8, subgroups={
+            "sex": {level: {"n": 40.0 + seed, "auroc": values[seed]} for level, values in levels.items()}})
+        for seed in seeds
+    ]  # fmt: skip
+    return only(directory, models=[model("best")], cells=cells, **changes)
+
+
+def test_worst_group_and_gap_by_hand(tmp_path: Path) -> None:
+    """Means .7 and .9 over two seeds: female is worst, the gap is .2, n is 40.5."""
+    found = grouped(tmp_path, {"female": [0.6, 0.8], "male": [0.9, 0.9]})
+    (score,) = found.tasks[0].scores
+    assert score.worst is not None
+    assert (score.worst.attribute, score.worst.level) == ("sex", "female")
+    assert score.worst.value == pytest.approx(0.7)
+    assert score.worst.gap == pytest.approx(0.2)
+    assert score.subgroups[0].groups[0].figures["n"] == 40.5
+    assert "sex female, gap 0.200" in page(read_board(tmp_path))
+
+
+def test_the_worst_group_is_the_highest_where_lower_is_better(tmp_path: Path) -> None:
+    """An error of .9 is worse than one of .7."""
+    found = grouped(tmp_path, {"female": [0.7], "male": [0.9]}, families=[unanchored()])
+    worst = found.tasks[0].scores[0].worst
+    assert worst is not None
+    assert worst.level == "male"
+
+
+def test_a_group_that_is_held_back_in_one_seed_is_held_back(tmp_path: Path) -> None:
+    """A mean over the other seed would be of other patients; one group left has no gap."""
+    found = grouped(tmp_path, {"female": [0.6, None], "male": [0.9, 0.9]})
+    (score,) = found.tasks[0].scores
+    (sex,) = score.subgroups
+    assert sex.groups[0].figures["auroc"] is None
+    assert (score.worst, sex.gap) == (None, None)
+
+
+def test_subgroup_tables_say_counts_once(board: Board) -> None:
+    """The counts, alike for all models, stand in the headings; suppressed figures read as a dash."""
+    text = page(board)
+    assert text.count("<summary>By subgroup") == 2
+    assert '<th scope="colgroup" colspan="1">over 75<small>n 26</small></th>' in text
