@@ -56,7 +56,7 @@ def page(board: Board) -> str:
 def shades(section: Section) -> Mapping[tuple[str, str], int]:
     """Depth of shade by task and model: 0 for the worst score of the task, `DEEPEST` per cent for the best.
 
-    What lies far out is as pale as the worst of the others, so that these can be told apart.
+    What is far worse than the others is as pale as the worst of these, so that they can be told apart.
     """
     yard, primary = Yardstick.of(section.family), section.family.primary.name
     found: dict[tuple[str, str], int] = {}
@@ -64,7 +64,7 @@ def shades(section: Section) -> Mapping[tuple[str, str], int]:
         values = {score.model: score.values[primary] for score in task.scores}
         far = {model: yard.distance(yard.show(value)) for model, value in values.items() if value is not None}
         near = within_fences(list(far.values())) or [0.0]
-        best, worst = min(near), max(near)
+        best, worst = min(far.values(), default=0.0), max(near)
         width = worst - best or 1.0
         found |= {
             (task.task.name, model): round(DEEPEST * min(max(worst - at, 0.0) / width, 1.0))

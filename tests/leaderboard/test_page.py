@@ -204,6 +204,20 @@ def test_shade_is_deepest_for_the_best_where_lower_is_better(tmp_path: Path) -> 
     assert depth["mortality/a", "other"] > depth["mortality/a", "best"] == 0
 
 
+def test_one_collapse_does_not_take_the_shade_from_the_others(tmp_path: Path) -> None:
+    """Scores .8, .7, .6, .5 and -90: the four are shaded apart, and the collapse is as pale as the worst of them."""
+    plain = family()["metrics"][0] | {"low": None}
+    scores = {"a": 0.8, "b": 0.7, "c": 0.6, "d": 0.5, "e": -90.0}
+    content = table(
+        families=[family(metrics=[plain])],
+        models=[model(name) for name in scores],
+        cells=[cell("mortality/a", name, 0, value) for name, value in scores.items()],
+    )
+    (section,) = read_board(write(tmp_path, content)).sections
+    depth = shades(section)
+    assert [depth["mortality/a", name] for name in scores] == [26, 17, 9, 0, 0]
+
+
 def test_the_package_imports_nothing_of_the_engine() -> None:
     """The board reads the results table only."""
     imported = set()
