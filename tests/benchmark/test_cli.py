@@ -94,7 +94,7 @@ def test_help_names_commands_and_options(
         (["run", "--time-limit", "soon"], "'soon' is not a time"),
         (["run", "--memory-limit", "much"], "'much' is not a size"),
         (["run", "--seeds", "2000000"], "at most 1000000 seeds"),
-        (["replicate", "m1"], "did you mean 'M1'?"),
+        (["replicate", "m1"], "did you mean 'M1'"),
         (["replicate", "absent.toml"], "absent.toml"),
         (["replicate", "--executor", "rai"], "did you mean 'ray'?"),
         (["replicate", "--time-limit", "soon"], "'soon' is not a time"),
