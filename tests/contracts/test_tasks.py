@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Published protocols that judge on the rows that were trained on; such tasks are outside every ranking.
+IN_SAMPLE = {"causal/acic2016.all-rows", "causal-average/acic2016.all-rows"}
+
+
 class Known(TaskContract):
     """The contract, told who is trained on by the tasks whose code this repository holds."""
 
@@ -34,11 +38,14 @@ class Known(TaskContract):
 @pytest.mark.parametrize("name", TASKS)
 def test_task(name: str, check: str) -> None:
     """This task passes this check."""
+    if name in IN_SAMPLE and check == "test_no_unit_is_trained_and_tested_on":
+        assert not TASKS[name].ranked
+        return
     contract = type("Contract", (Known,), {"task": TASKS[name]})()
     assert complaint(getattr(contract, check)) == ""
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", sorted(set(TASKS) - IN_SAMPLE))
 def test_likeness_alone_finds_nobody_on_both_sides(name: str) -> None:
     """What a third party's task is held to without `training_units` holds for these tasks as well."""
     contract = type("Contract", (TaskContract,), {"task": TASKS[name]})()

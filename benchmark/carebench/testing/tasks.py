@@ -259,7 +259,10 @@ class TaskContract:
     def _cut(self, seed: int | None = None) -> tuple[Split, Truth]:
         if self.task.modality != "tabular":
             skip(f"{self._me} gives {self.task.modality} inputs; this contract reads tables")
-        return _cut(self.task, self.seeds[0] if seed is None else seed)
+        try:
+            return _cut(self.task, self.seeds[0] if seed is None else seed)
+        except DataAbsent as reason:
+            skip(f"{self._me}: {reason}")
 
     def _digest(self, split: Split) -> str:
         return digest_of(split, self.task.comparators, self.task.demographics)

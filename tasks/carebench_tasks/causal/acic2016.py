@@ -84,6 +84,7 @@ class AllRows(Acic2016):
     """Trained on all rows and judged on the same, as the challenge was; shown outside the headline."""
 
     ranked = False
+    design = "fixed"
     flags = ("needs files of the user's", "judged on the rows that were trained on, as the challenge was")
 
     def rows(self, study: Study, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

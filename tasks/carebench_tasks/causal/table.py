@@ -136,7 +136,9 @@ class StudyEffects(StudyTask):
         train, test = self.rows(study, seed)
         effect = treated - untreated
         answers = {"effect": effect[test], "untreated": untreated[test], "treated": treated[test]}
-        return EffectTruth(units=test.astype(np.uint64), answers=dict(answers), training_effect=effect[train])
+        return EffectTruth(
+            units=likeness(study.columns)[test], answers=dict(answers), training_effect=effect[train]
+        )
 
 
 class StudyAverage(StudyTask):
@@ -155,13 +157,20 @@ class StudyAverage(StudyTask):
             averages = {"ATE": float(effect.mean()), "ATT": float(effect[study.treatment == 1].mean())}
             sd0 = float(study.untreated.std())
         return average_truth(
-            units=test.astype(np.uint64),
+            units=likeness(study.columns)[test],
             averages=averages,
             sd0=sd0,
             training=take(study.columns, train),
             treatment=study.treatment[train],
             outcome=study.outcome[train],
         )
+
+
+def likeness(columns: pd.DataFrame) -> NDArray[np.uint64]:
+    """An id for each row from its covariates, shape (N,): rows that are alike share one, in every replication."""
+    import pandas as pd
+
+    return np.asarray(pd.util.hash_pandas_object(columns, index=False), np.uint64)
 
 
 def _known(name: str, study: Study) -> tuple[Floats, Floats]:
