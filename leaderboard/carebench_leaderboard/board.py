@@ -15,6 +15,7 @@ from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.records import Cell, Family, Model, Suite, Table, Task
 from carebench_leaderboard.standing import Entry, Standing, stand
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
+from carebench_leaderboard.tuned import TunedCell, tuned_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +62,7 @@ class Section:
         standings: headline rows, in order.
         tasks: by name, those of a series together and by level.
         drawings: its figures.
+        tuned: its tuned cells, by task, model and seed.
         declined: titles of the models that found no task of the board to suit them, and are left out.
     """
 
@@ -69,6 +71,7 @@ class Section:
     standings: tuple[Standing, ...]
     tasks: tuple[TaskSection, ...]
     drawings: tuple[Drawing, ...]
+    tuned: tuple[TunedCell, ...]
     declined: tuple[str, ...]
 
 
@@ -139,6 +142,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
             _task_section(task, [scores[task.name, name] for name in order], table, influences)
             for task in tasks
         ),
+        tuned=tuned_cells(table.cells, {task.name for task in tasks}),
         drawings=drawings(family, tasks, order, cells, read),
         declined=tuple(sorted(model.shown for model in table.models if model.name in declined)),
     )

@@ -5,9 +5,9 @@ Each record's fields are the keys of the JSON object that it comes from; pydanti
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=100_000)]
@@ -153,7 +153,7 @@ class Task(Record):
 
 
 class Model(Record):
-    """One method; a comparator is a reference line, never ranked."""
+    """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how."""
 
     name: Name
     title: Text
@@ -162,11 +162,28 @@ class Model(Record):
     role: Role
     inputs: Text
     origin: Text
+    base: Text = ""
+    tuning: Text = ""
 
     @property
     def shown(self) -> str:
         """What people call it."""
         return self.title or self.name
+
+
+class Member(Record):
+    """One trial's parameters in a tuned answer, with their share of it."""
+
+    trial: Count
+    weight: FiniteFloat
+    params: dict[Name, Any]
+
+
+class Tuned(Record):
+    """How a tuned cell came about: what answers, and the value of each trial, null where it did not end well."""
+
+    members: list[Member]
+    values: list[FiniteFloat | None]
 
 
 class Cell(Record):
@@ -188,10 +205,16 @@ class Cell(Record):
     undefined: dict[str, Text]
     facts: dict[str, FiniteFloat | None]
     subgroups: dict[Name, dict[Name, dict[Name, FiniteFloat | None]]] = {}
+    tuned: Tuned | None = None
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False
     contributions: dict[str, Digest]
+
+    @field_validator("tuned", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: object) -> object:
+        return value or None
 
 
 class Cost(Record):
