@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = ("rank", "name", "shown", "interval", "difference", "coverage", "remarks")
 SELDOM = ("coverage", "remarks")
 RIGHT = ("rank", "shown", "coverage")
-FOLDED = {"name": 26, "remarks": 18}
+FOLDED = {"name": 30, "remarks": 18}
 SPARED = ("difference", "interval", "remarks")
 TOP = 10
 MOST_WITH_INTERVALS = 2
