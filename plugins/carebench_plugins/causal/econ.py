@@ -59,7 +59,7 @@ def linear_dml(random_state: int = 0) -> Any:
     """EconML's LinearDML."""
     from econml.dml import LinearDML
 
-    seed = _small(random_state)
+    seed = random_state
     return LinearDML(
         model_y=_outcome(seed), model_t=_treatment(), discrete_treatment=True, cv=FOLDS, random_state=seed
     )
@@ -69,7 +69,7 @@ def causal_forest(random_state: int = 0, n_jobs: int = 1) -> Any:
     """EconML's CausalForestDML."""
     from econml.dml import CausalForestDML
 
-    seed = _small(random_state)
+    seed = random_state
     return CausalForestDML(
         model_y=_outcome(seed),
         model_t=_treatment(),
@@ -86,7 +86,7 @@ def linear_dr_learner(random_state: int = 0) -> Any:
     """EconML's LinearDRLearner."""
     from econml.dr import LinearDRLearner
 
-    seed = _small(random_state)
+    seed = random_state
     return LinearDRLearner(
         model_propensity=_treatment(), model_regression=_outcome(seed), cv=FOLDS, random_state=seed
     )
@@ -96,7 +96,7 @@ def forest_dr_learner(random_state: int = 0, n_jobs: int = 1) -> Any:
     """EconML's ForestDRLearner."""
     from econml.dr import ForestDRLearner
 
-    seed = _small(random_state)
+    seed = random_state
     return ForestDRLearner(
         model_propensity=_treatment(),
         model_regression=_outcome(seed),
@@ -121,7 +121,7 @@ class PolicyForest:
         """Fit on n patients; larger outcomes are taken as better, and only the order of values matters for the worse."""
         from econml.policy import DRPolicyForest
 
-        seed = _small(self.random_state)
+        seed = self.random_state
         forest = DRPolicyForest(
             model_propensity=_treatment(),
             model_regression=_outcome(seed),
@@ -155,7 +155,7 @@ class PartiallyLinear:
         """Fit on n patients."""
         from econml.dml import LinearDML
 
-        seed = _small(self.random_state)
+        seed = self.random_state
         model = LinearDML(
             model_y=_outcome(seed), model_t=_treatment(), discrete_treatment=True, cv=FOLDS, random_state=seed
         )
@@ -181,7 +181,7 @@ class Interactive:
         """Fit on n patients."""
         from econml.dr import LinearDRLearner
 
-        seed = _small(self.random_state)
+        seed = self.random_state
         model = LinearDRLearner(
             model_propensity=_treatment(), model_regression=_outcome(seed), cv=FOLDS, random_state=seed
         )
@@ -217,7 +217,7 @@ class OrthogonalInstrument:
             raise Unsuited("it needs an instrument, and this task has none")
         from econml.iv.dml import OrthoIV
 
-        seed = _small(self.random_state)
+        seed = self.random_state
         model = OrthoIV(
             model_y_xw=_outcome(seed),
             model_t_xw=_treatment(),
@@ -250,8 +250,3 @@ def _treatment() -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=0.05, max_iter=2000)
-
-
-def _small(seed: int) -> int:
-    """EconML hands its seed to numpy's old generator, which takes 31 bits."""
-    return seed % 2**31

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carebench import Answer, Family, Figure, InvalidAnswer, Metric, Scores
+from carebench import Answer, Family, Figure, InvalidAnswer, Scores
 from carebench_tasks.families import treated
+from carebench_tasks.families.causal_average_metrics import METRICS
 from carebench_tasks.families.causal_truth import ESTIMANDS, AverageTruth
 from carebench_tasks.metrics import balance, sensitivity
 from carebench_tasks.metrics.outcome import Undefined
@@ -195,74 +196,6 @@ MEASURES: Mapping[str, Callable[[Case], float]] = {
     "effective_share": _effective,
 }
 
-METRICS = (
-    Metric(
-        name="standardised_error",
-        label="RMSE / sd(Y0)",
-        better="lower",
-        low=None,
-        high=None,
-        ideal=0,
-        summary="(estimate - truth of its own estimand) / sd(Y(0)); root mean square over replications.",
-        over_seeds="root-mean-square",
-    ),
-    Metric(
-        name="bias",
-        label="Bias / sd(Y0)",
-        better="nearer",
-        low=None,
-        high=None,
-        ideal=0,
-        summary="Mean of (estimate - truth) / sd(Y(0)) over replications.",
-    ),
-    Metric(
-        name="absolute_error",
-        label="Median error",
-        better="lower",
-        low=0,
-        high=None,
-        ideal=0,
-        summary="Median over replications of |estimate - truth| / sd(Y(0)).",
-        over_seeds="median",
-    ),
-    Metric(
-        name="coverage",
-        label="Coverage",
-        better="nearer",
-        low=0,
-        high=1,
-        ideal=0.95,
-        summary="Share of replications whose 95 % interval holds the truth; read it from 200 replications on.",
-    ),
-    Metric(
-        name="width",
-        label="Width / sd(Y0)",
-        better="lower",
-        low=0,
-        high=None,
-        ideal=0,
-        summary="Mean width of the 95 % interval over sd(Y(0)).",
-    ),
-    Metric(
-        name="largest_difference",
-        label="Largest SMD",
-        better="lower",
-        low=0,
-        high=None,
-        ideal=0,
-        summary="Largest absolute standardised mean difference of a covariate after weighting; below .1 is balance.",
-    ),
-    Metric(
-        name="effective_share",
-        label="ESS / n",
-        better="higher",
-        low=0,
-        high=1,
-        ideal=1,
-        summary="Effective sample size over sample size, of the arm where it is less.",
-    ),
-)
-
 FAMILY = Family(
     name="causal-average",
     title="Average causal effects",
@@ -304,6 +237,7 @@ FAMILY = Family(
     score=score,
     modules=(
         "carebench_tasks.families.causal_average",
+        "carebench_tasks.families.causal_average_metrics",
         "carebench_tasks.families.causal_truth",
         "carebench_tasks.families.treated",
         "carebench_tasks.metrics.balance",
