@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 #: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
-RISK_OF_EVENT = ("mortality",)
+RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known")
 
 #: Families in which a published prognostic score is a reference line.
-PUBLISHED_RISK = ("mortality",)
+PUBLISHED_RISK = ("mortality", "noisy-labels", "noisy-labels-known")

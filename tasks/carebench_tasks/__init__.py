@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import mortality
+    from carebench_tasks.families import mortality, noisy_labels
 
     yield mortality.FAMILY
+    yield noisy_labels.ESTIMATED
+    yield noisy_labels.KNOWN
 
 
 @hookimpl
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
     from carebench_tasks.mortality import flchain, prostate, rhc, rott2, support2, trace, vlbw, whas500
+    from carebench_tasks.noisy import grid
 
     yield support2.Death60Days()
     yield support2.Death180Days()
@@ -38,3 +41,4 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from grid.tasks()
