@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench import hookimpl
-from carebench_plugins import bayes, calibrated, linear, neighbours, neural, reference, trees
+from carebench_plugins import bayes, calibrated, linear, neighbours, neural, noisy, reference, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,3 +27,4 @@ def carebench_models() -> Iterator[Model]:
     yield from trees.models()
     yield from calibrated.models()
     yield from neural.models()
+    yield from noisy.models()

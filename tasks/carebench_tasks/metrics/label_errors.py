@@ -86,4 +86,6 @@ def rater_error(true: Floats, estimated: Floats) -> float:
 
 def _need_both(flipped: NDArray[np.bool_]) -> None:
     if flipped.all() or not flipped.any():
-        raise Undefined("no training label is wrong" if not flipped.any() else "every training label is wrong")
+        raise Undefined(
+            "no training label is wrong" if not flipped.any() else "every training label is wrong"
+        )

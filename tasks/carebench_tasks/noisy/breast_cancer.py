@@ -45,7 +45,11 @@ class Malignancy(Task):
     title = "Breast cancer: malignant mass"
     cohort = "wisconsin"
     libraries = ("scikit-learn",)
-    modules = ("carebench_tasks.folds", "carebench_tasks.cohorts.declaration", "carebench_tasks.noisy.breast_cancer")
+    modules = (
+        "carebench_tasks.folds",
+        "carebench_tasks.cohorts.declaration",
+        "carebench_tasks.noisy.breast_cancer",
+    )
     flags: ClassVar[tuple[str, ...]] = ("fewer than 100 test events: about 42 in each fold",)
     source = "Wisconsin Diagnostic Breast Cancer, as packaged by scikit-learn; CC BY 4.0"
     citation = (

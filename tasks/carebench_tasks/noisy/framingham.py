@@ -39,8 +39,7 @@ class CoronaryDisease10Years(HorizonTask):
     modules = (*SHARED_MODULES, "carebench_tasks.cohorts.framingham", "carebench_tasks.noisy.framingham")
     flags = (
         "fewer than 100 test events: about 79 in each fold",
-        "361 patients (7.7 %) lost before ten years: unlabelled in training, inverse-probability-of-censoring "
-        "weights in scoring, intervals from a bootstrap of patients",
+        "361 patients (7.7 %) lost before ten years: unlabelled in training, weighted for in scoring",
     )
     source = "Framingham Heart Study, as packaged by SurvSet; SurvSet is GPL-3"
     citation = (

@@ -207,7 +207,7 @@ def majority(raters: Labels) -> Labels:
     """The label of most raters of each row, at a tie that of the first who labelled it: shape (n,)."""
     ones, zeros = (raters == 1).sum(axis=1), (raters == 0).sum(axis=1)
     first = raters[np.arange(len(raters)), np.argmax(raters != NO_LABEL, axis=1)]
-    return np.where(ones == zeros, first, ones > zeros).astype(np.int8)
+    return np.asarray(np.where(ones == zeros, first, ones > zeros), dtype=np.int8)
 
 
 def _transition(wrong: Floats) -> Floats:

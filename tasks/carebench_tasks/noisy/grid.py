@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from carebench_tasks.cohorts.declaration import Subgroup
 from carebench_tasks.mortality import flchain, rott2, support2, trace
 from carebench_tasks.noisy import breast_cancer, framingham
-from carebench_tasks.noisy.generators import Noise
+from carebench_tasks.noisy.generators import Kind, Noise
 from carebench_tasks.noisy.task import ESTIMATED, KNOWN, NoisyTask, Question, noisy_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RATES = (0.1, 0.2, 0.3, 0.4)
-KINDS = ("symmetric", "asymmetric", "instance", "boundary", "group", "raters")
+KINDS: tuple[Kind, ...] = ("symmetric", "asymmetric", "instance", "boundary", "group", "raters")
 #: Kinds whose matrix is the same for a whole class or group of patients, so that it could be known.
-KNOWABLE = ("symmetric", "asymmetric", "group")
+KNOWABLE: tuple[Kind, ...] = ("symmetric", "asymmetric", "group")
 SEX, OLD = Subgroup(name="sex", column="sex"), Subgroup(name="age", column="age", cuts=(65,))
 
 
@@ -31,7 +31,9 @@ def questions() -> tuple[Question, ...]:
     return (
         Question(name="support2-180d", clean=support2.Death180Days(), groups=SEX, underserved="female"),
         Question(name="breast-cancer", clean=breast_cancer.Malignancy()),
-        Question(name="framingham-chd-10y", clean=framingham.CoronaryDisease10Years(), groups=SEX, underserved="2"),
+        Question(
+            name="framingham-chd-10y", clean=framingham.CoronaryDisease10Years(), groups=SEX, underserved="2"
+        ),
         Question(name="flchain-5y", clean=flchain.Death5Years(), groups=SEX, underserved="F"),
         Question(name="trace-1y", clean=trace.Death1Year(), groups=SEX, underserved="0"),
         Question(name="rott2-5y", clean=rott2.Death5Years(), groups=OLD, underserved="65 and over"),

@@ -80,7 +80,11 @@ TRANSITION_ERROR, RATER_ERROR = (
     Metric(name=name, label=label, better="lower", low=0, high=1, ideal=0, summary=summary)
     for name, label, summary in (
         ("transition_error", "Error of T", "mean absolute error of the four transition probabilities"),
-        ("rater_error", "Error of raters", "mean absolute error of the raters' sensitivities and specificities"),
+        (
+            "rater_error",
+            "Error of raters",
+            "mean absolute error of the raters' sensitivities and specificities",
+        ),
     )
 )
 LAST_ONLY = "the method answers for its last epoch only"

@@ -110,7 +110,7 @@ class NoisyTask(Task):
 
         if self.question.groups is None:
             return np.zeros(len(table), np.int8)
-        return (labels(self.question.groups, table) == self.question.underserved).astype(np.int8)
+        return np.asarray(labels(self.question.groups, table) == self.question.underserved, dtype=np.int8)
 
 
 def noisy_task(question: Question, noise: Noise, family: str = ESTIMATED) -> NoisyTask:
