@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import mortality, noisy_labels
+    from carebench_tasks.families import mortality, noisy_labels, rater_consensus
 
     yield mortality.FAMILY
     yield noisy_labels.ESTIMATED
     yield noisy_labels.KNOWN
+    yield rater_consensus.FAMILY
 
 
 @hookimpl
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
+    from carebench_tasks.consensus import simulated, studies
     from carebench_tasks.mortality import flchain, prostate, rhc, rott2, support2, trace, vlbw, whas500
     from carebench_tasks.noisy import grid
 
@@ -42,3 +44,6 @@ def carebench_tasks() -> Iterator[Task]:
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
     yield from grid.tasks()
+    yield studies.Anaesthetists()
+    yield studies.Dentists()
+    yield from simulated.tasks()

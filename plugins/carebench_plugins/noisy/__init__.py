@@ -118,7 +118,7 @@ OBJECTIVES = {
 
 def models() -> tuple[Model, ...]:
     """The methods, plain training first."""
-    return (*_losses(), *_objectives(), *_corrections(), *_judges(), *_crowds(), *_others())
+    return (*_losses(), *_objectives(), *_corrections(), *_judges(), *_crowds(), *_others(), *_rated())
 
 
 def _losses() -> tuple[Model, ...]:
@@ -216,6 +216,30 @@ def _crowds() -> tuple[Model, ...]:
         _method("raykar", "crowds.Raykar", "Raykar", "Network and raters' error rates learned together by EM.", "Raykar VC et al. Learning from crowds. J Mach Learn Res 2010;11:1297-1322."),
         _method("crowdlab", "crowds.Crowdlab", "CROWDLAB", "A network taught the consensus of raters and its own held-out predictions.", "Goh HW, Tkachenko U, Mueller J. CROWDLAB. arXiv:2210.06812, 2022.", cleanlab=True),
     )  # fmt: skip
+
+
+def _rated() -> tuple[Model, ...]:
+    dawid = "Dawid AP, Skene AM. Maximum likelihood estimation of observer error-rates using the EM algorithm. Appl Stat 1979;28:20-28."
+    rows = (
+        ("vote-shares", {"method": "majority_vote", "by_vote": True}, "Vote shares", "An item's probabilities are the shares of its raters.", ""),
+        ("one-round-bayes", {"method": "majority_vote"}, "Bayes from vote shares", "Raters are judged once by the vote shares, then Bayes' rule: the first round of Dawid and Skene.", dawid),
+        ("dawid-skene", {"method": "dawid_skene"}, "Dawid-Skene", "Class shares and each rater's confusion matrix by EM, then Bayes' rule.", dawid),
+        ("glad", {"method": "glad"}, "GLAD", "Raters' skills and items' ease by EM; items are then judged by the confusion matrices that follow.", "Whitehill J et al. Whose vote should count more. NeurIPS 2009."),
+    )  # fmt: skip
+    return tuple(
+        Model(
+            name,
+            families=("rater-consensus",),
+            build=f"{HOME}.rated.RaterConsensus",
+            inputs="raw",
+            params=params,
+            title=title,
+            summary=summary,
+            citation=citation,
+            modules=(f"{HOME}.consensus",),
+        )
+        for name, params, title, summary, citation in rows
+    )
 
 
 def _others() -> tuple[Model, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROUNDS = 500
 TOLERANCE = 1e-8
 SMALLEST = 1e-10
+GLAD_ROUNDS, GLAD_TOLERANCE = 100, 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,41 +88,49 @@ def confusion_given(votes: Floats, chance: Floats) -> Floats:
     return np.asarray(np.where(total > 0, counted / np.maximum(total, SMALLEST), 1.0 / votes.shape[2]))
 
 
-def glad(votes: Floats, rounds: int = 50, steps: int = 20, rate: float = 0.05) -> Consensus:
-    """GLAD: P(rater r is right on item i) = 1 / (1 + exp(-a_r d_i)), skill a_r real and ease d_i above 0.
+def glad(votes: Floats) -> Consensus:
+    """GLAD: P(rater r is right on item i) = 1 / (1 + exp(-a_r exp(d_i))), skill a_r and ease d_i any real numbers.
 
-    EM: class probabilities by Bayes' rule with errors spread evenly over the K - 1 wrong classes; a and log d by steps
-    up the gradient of the expected log likelihood with normal priors of mean 1 (a) and 0 (log d), variance 1.
+    Errors are spread evenly over the K - 1 wrong classes, and classes are alike likely beforehand. EM: posteriors by
+    Bayes' rule, then a and d at the maximum of the expected log likelihood with normal priors of mean and variance 1.
 
     Source: Whitehill et al. 2009, NeurIPS.
     """
+    from scipy.optimize import minimize
+
+    raters, given = votes.shape[1], votes.sum(axis=2)
+    found = np.ones(raters + len(votes))
+    chance = _glad_posterior(votes, found[:raters], found[raters:])
+    for _ in range(GLAD_ROUNDS):
+        right = np.einsum("irk,ik->ir", votes, chance)
+        found = minimize(
+            _glad_objective, found, args=(right, given), jac=True, method="L-BFGS-B", options={"maxiter": 25}
+        ).x
+        before, chance = chance, _glad_posterior(votes, found[:raters], found[raters:])
+        if np.abs(chance - before).max(initial=0.0) < GLAD_TOLERANCE:
+            break
+    return _maximised(votes, chance)
+
+
+def _glad_objective(parameters: Floats, right: Floats, given: Floats) -> tuple[float, Floats]:
+    """Minus the expected log posterior of skills and eases, up to a constant, and its gradient."""
     from scipy.special import expit
 
-    classes, given = votes.shape[2], votes.sum(axis=2)
-    skill, ease = np.ones(votes.shape[1]), np.zeros(len(votes))
-    shares = np.full(classes, 1.0 / classes)
-    chance = majority_vote(votes).posterior
-    for _ in range(rounds):
-        right = np.einsum("irk,ik->ir", votes, chance)
-        for _ in range(steps):
-            slope = right - given * expit(np.exp(ease)[:, None] * skill)
-            up_skill = (slope * np.exp(ease)[:, None]).sum(axis=0) - (skill - 1)
-            up_ease = (slope * skill).sum(axis=1) * np.exp(ease) - ease
-            skill = skill + rate * up_skill / np.maximum(given.sum(axis=0), 1) ** 0.5
-            ease = np.clip(ease + rate * up_ease, -4, 4)
-        before, chance = chance, _glad_posterior(votes, shares, skill, ease)
-        shares = chance.mean(axis=0)
-        if np.abs(chance - before).max() < TOLERANCE:
-            break
-    return Consensus(shares=shares, confusion=confusion_given(votes, chance), posterior=chance)
+    skill, ease = parameters[: right.shape[1]], parameters[right.shape[1] :]
+    scale = np.exp(ease)[:, None]
+    logit = skill * scale
+    likelihood = -right * np.logaddexp(0, -logit) - (given - right) * np.logaddexp(0, logit)
+    slope = right - given * expit(logit)
+    of_skill, of_ease = (slope * scale).sum(axis=0), (slope * logit).sum(axis=1)
+    value = likelihood.sum() - ((parameters - 1) ** 2).sum() / 2
+    return -float(value), -(np.concatenate([of_skill, of_ease]) - (parameters - 1))
 
 
-def _glad_posterior(votes: Floats, shares: Floats, skill: Floats, ease: Floats) -> Floats:
+def _glad_posterior(votes: Floats, skill: Floats, ease: Floats) -> Floats:
+    """P(class | votes), shape (n, K), classes alike likely beforehand."""
     logit = np.exp(ease)[:, None] * skill
-    log_right, log_wrong = -np.logaddexp(0, -logit), -np.logaddexp(0, logit) - np.log(votes.shape[2] - 1)
-    given = votes.sum(axis=2)
-    joint = np.log(np.maximum(shares, SMALLEST)) + np.einsum("irk,ir->ik", votes, log_right - log_wrong)
-    joint = joint + (given * log_wrong).sum(axis=1, keepdims=True)
+    gain = np.log(votes.shape[2] - 1) + logit
+    joint = np.einsum("irk,ir->ik", votes, gain)
     joint = np.exp(joint - joint.max(axis=1, keepdims=True))
     return np.asarray(joint / joint.sum(axis=1, keepdims=True))
 

@@ -36,7 +36,7 @@ class RatedNetwork(RobustNetwork):
         if raters is None:
             raise Unsuited("needs the labels of several raters, and the task reveals one label a patient")
         found = self.gather(X, y, raters)
-        self._quality = (found.posterior * labels_of(y)).sum(axis=1)
+        self._quality: Floats = (found.posterior * labels_of(y)).sum(axis=1)
         self.rater_rates_: Floats = found.confusion[:, [1, 0], [1, 0]].T
         self.fit_soft(X, found.posterior)
         return self
