@@ -53,7 +53,7 @@ def test_package_imports_nothing_heavy() -> None:
 
 def test_the_family_is_offered_through_the_hook() -> None:
     """The hook yields this family, and every module that decides its scores can be imported."""
-    assert list(carebench_tasks.carebench_families()) == [FAMILY]
+    assert FAMILY in list(carebench_tasks.carebench_families())
     assert all(importlib.import_module(module) for module in FAMILY.modules)
 
 
