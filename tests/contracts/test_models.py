@@ -30,7 +30,9 @@ def noisy() -> Split:
     """The simulated cohort with three raters' labels, of which a tenth are wrong, and a group of every patient."""
     train, test = simulate(160, seed=1), simulate(60, seed=2)
     draw = np.random.default_rng(4)
-    raters = np.where(draw.random((160, 3)) < 0.1, 1 - train.died[:, None], train.died[:, None]).astype(np.int8)
+    raters = np.where(draw.random((160, 3)) < 0.1, 1 - train.died[:, None], train.died[:, None]).astype(
+        np.int8
+    )
     reveals = {
         "y": raters[:, 0],
         "raters": raters,
@@ -44,7 +46,14 @@ def noisy() -> Split:
 SAMPLES = {"rater-consensus": rated, "noisy-labels": noisy, "noisy-labels-known": noisy}
 #: Of the many that share one training loop, those that are always tried: one of each class and each kind of objective.
 TRIED = {
-    *("erm-network", "bi-tempered", "co-teaching", "volume-minimisation", "forward", "importance-reweighting"),
+    *(
+        "erm-network",
+        "bi-tempered",
+        "co-teaching",
+        "volume-minimisation",
+        "forward",
+        "importance-reweighting",
+    ),
     *("group-correction", "confident-prune", "self-ensembling", "raykar", "crowdlab", "elkan-noto"),
     *("bagged-networks", "savage-boosting"),
 }

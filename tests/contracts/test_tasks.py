@@ -52,7 +52,9 @@ class Known(TaskContract):
             patients, outcome = task._patients()
             return np.asarray(patients.units[task._cut(seed, patients, outcome)[0]])
         if isinstance(task, Anaesthetists):
-            pytest.skip("as published, raters are judged on all items; nobody knows their truth, so none can leak")
+            pytest.skip(
+                "as published, raters are judged on all items; nobody knows their truth, so none can leak"
+            )
         if self.task.name == "mortality/spam-toy":
             spam = sys.modules[type(self.task).__module__]
             return np.array([spam.patient_id(number) for number in spam.fold(seed)[0]], np.uint64)
@@ -80,7 +82,9 @@ def test_task(name: str, check: str) -> None:
 def test_likeness_alone_finds_nobody_on_both_sides(name: str) -> None:
     """What a third party's task is held to without `training_units` holds for these tasks as well."""
     if isinstance(TASKS[name], Anaesthetists):
-        pytest.skip("as published, raters are judged on all items; nobody knows their truth, so none can leak")
+        pytest.skip(
+            "as published, raters are judged on all items; nobody knows their truth, so none can leak"
+        )
     contract = type("Contract", (TaskContract,), {"task": TASKS[name]})()
     assert complaint(contract.test_no_unit_is_trained_and_tested_on) == ""
 

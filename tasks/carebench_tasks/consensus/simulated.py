@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from carebench import Split, Task, Truth
+from carebench import Split, Task
 from carebench_tasks.noisy.generators import Noise, Subjects, record
 from carebench_tasks.noisy.grid import RATES, questions
 from carebench_tasks.noisy.truth import NoisyTruth

@@ -28,8 +28,12 @@ DENTISTS = (
     *(1880, 789, 43, 75, 23, 63, 8, 22, 188, 191, 17, 67, 15, 85, 8, 56),
     *(12, 26, 6, 14, 1, 20, 2, 17, 2, 20, 6, 27, 3, 72, 1, 100),
 )
-NO_TRUTH = "nobody knows the truth of these items: shown as facts, held against published numbers, and unranked"
-TRAINS_ON_ITS_TEST_ROWS = "as published, the model is fitted on the items that it then judges; no label could leak"
+NO_TRUTH = (
+    "nobody knows the truth of these items: shown as facts, held against published numbers, and unranked"
+)
+TRAINS_ON_ITS_TEST_ROWS = (
+    "as published, the model is fitted on the items that it then judges; no label could leak"
+)
 
 
 class Anaesthetists(Task):

@@ -85,7 +85,9 @@ def _rater_error(truth: Truth, arrays: Arrays) -> float:
         raise Undefined("the task has no raters' rates" if rates is None else "the method judges no rater")
     table = np.asarray(confusion, np.float64)[0]
     if table.size != 2 * rates.size:
-        raise Undefined(f"confusion has {table.size} numbers; four for each of {rates.size // 2} raters were expected")
+        raise Undefined(
+            f"confusion has {table.size} numbers; four for each of {rates.size // 2} raters were expected"
+        )
     table = table.reshape(-1, 2, 2)
     return rater_error(rates, np.concatenate([table[:, 1, 1], table[:, 0, 0]]))
 
