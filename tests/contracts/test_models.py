@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def rated() -> Split:
     columns = {}
     for rater, (error, seen) in enumerate([(0.05, 1.0), (0.3, 1.0), (0.1, 0.6)], 1):
         said = np.where(draw.random(160) < error, ~truth, truth).astype(int).astype(str).astype(object)
-        columns[str(rater)] = np.where(draw.random(160) < seen, said, None)
+        columns[str(rater)] = pd.Series(said).where(draw.random(160) < seen)
     table = pd.DataFrame(columns).astype(pd.CategoricalDtype(["0", "1"]))
     return Split(train=table[:120], test=table[120:].reset_index(drop=True), reveals={})
 
@@ -71,7 +72,10 @@ def test_model(name: str, check: str) -> None:
     """This model passes this check, in the first of its families: the others ask no less of `fit`, and no more."""
     model = MODELS[name]
     made = SAMPLES.get(model.families[0])
-    given = {"model": replace(model, families=model.families[:1]), "inputs": made() if made else None}
+    given: dict[str, Any] = {
+        "model": replace(model, families=model.families[:1]),
+        "inputs": made() if made else None,
+    }
     if made is rated:
         given |= {"comparators": (), "demographics": ()}
     contract = type("Contract", (ModelContract,), given)()

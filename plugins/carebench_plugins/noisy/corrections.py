@@ -90,6 +90,8 @@ class VolumeMinimisation(Objective):
     Source: Li et al. 2021, ICML.
     """
 
+    pace = 10.0
+
     def __init__(self, *, strength: float = 1e-2, start: float = -2.0) -> None:
         super().__init__()
         self._strength = strength

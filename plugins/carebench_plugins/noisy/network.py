@@ -48,6 +48,7 @@ class Objective:
 
     Attributes:
         networks: how many networks are trained side by side; the first one answers.
+        pace: learning rate of what is trained beside them, in units of theirs.
 
     Args:
         loss: dotted name of a function of logits and labels.
@@ -55,6 +56,7 @@ class Objective:
     """
 
     networks = 1
+    pace = 1.0
 
     def __init__(self, loss: str = "carebench_plugins.noisy.losses.cross_entropy", **params: Any) -> None:
         module, _, name = loss.rpartition(".")
@@ -154,13 +156,12 @@ def train(objective: Objective, examples: Examples, held_out: Any, settings: Set
     networks = [_network(settings, examples.inputs.shape[1]) for _ in range(objective.networks)]
     parameters = [each for network in networks for each in network.parameters()]
     more = objective.begin(len(trained.target))
+    groups: list[dict[str, Any]] = [{"params": parameters}]
+    if more:
+        pace = objective.pace * settings.learning_rate
+        groups.append({"params": more, "weight_decay": 0.0, "lr": pace})
     optimiser = torch.optim.AdamW(
-        [{"params": parameters, "weight_decay": settings.weight_decay}, {"params": more, "weight_decay": 0.0}]
-        if more
-        else parameters,
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
+        groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     size = min(settings.batch, max(32, len(trained.target) // 10))
     best, selected = float("inf"), _copy(networks[0])
