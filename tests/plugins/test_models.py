@@ -21,12 +21,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODELS = {model.name: model for model in carebench_plugins.carebench_models()}
+#: Models that need more than inputs and labels: raters or groups. Their own tests give them that.
+MORE = {"raykar", "crowdlab", "vote-share-network", "dawid-skene-network", "glad-network", "group-correction"}
+#: Of the many networks for noisy labels, which share one training loop, those that are always tried.
+TRIED = {"erm-network", "bi-tempered", "forward", "loss-mixture", "savage-boosting"}
+LEARNERS = [
+    pytest.param(name, marks=pytest.mark.slow)
+    if model.families[0] == "noisy-labels" and name not in TRIED
+    else name
+    for name, model in MODELS.items()
+    if name not in MORE and model.families[0] != "rater-consensus"
+]
 HEAVY = ("sklearn", "torch", "lightgbm", "pandas", "numpy", "scipy")
 
 
-@pytest.fixture(params=list(MODELS))
+@pytest.fixture(params=LEARNERS)
 def model(request: pytest.FixtureRequest) -> Model:
-    """Each built-in model, skipped where a library that it needs is absent."""
+    """Each built-in model that learns from inputs and labels, skipped where a library that it needs is absent."""
     found = MODELS[request.param]
     installed = {each.name.lower() for each in importlib.metadata.distributions()}
     absent = sorted(set(found.requires) - installed)
@@ -132,6 +143,7 @@ def test_survives_few_events(model: Model, rows: int) -> None:
     assert np.isfinite(risk_of(fitted(model, split), split.test)).all()
 
 
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_is_described_for_people(model: Model) -> None:
     """A name by the rule, a title, and a summary of one sentence."""
     assert is_word(model.name)
