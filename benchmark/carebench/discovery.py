@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, Origin, PluginEntry, TaskEntry
 from carebench.errors import PluginError, UsageError
 from carebench.family import Answer, Figure, Metric
+from carebench.pinning import data_environment
 from carebench.plugins import installed_origins, named_origin
 from carebench.text import one_line, printable
 from carebench.warden import Ending, Limits, supervise, workplace
@@ -98,7 +99,7 @@ def _blamed(phase: str, plugins: int) -> int | None:
 
 def _ask(order: dict[str, Any], limits: Limits) -> Ending:
     with workplace() as work:
-        return supervise("discover", order, work, limits)
+        return supervise("discover", order, work, limits, extra_environment=data_environment())
 
 
 def _dead(origin: Origin, ending: Ending) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def environment(
     return kept | fixed | dict.fromkeys(_THREADS, str(threads))
 
 
+def data_environment() -> dict[str, str]:
+    """What discovering, preparing and scoring children see beside the allow-list: where a user's data are."""
+    return {name: value for name, value in os.environ.items() if name == "CAREBENCH_DATA"}
+
+
 def seed_everything(seed: int, threads: int) -> None:
     """Seed Python's and numpy's global generators now, and torch's when and if it is imported."""
     import numpy as np

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from carebench_leaderboard.board import Board, Section, TaskSection, assemble
 from carebench_leaderboard.errors import TableError
-from carebench_leaderboard.outline import Line, ScoreLine, scores, summary
+from carebench_leaderboard.outline import Line, ScoreLine, Top, scores, summary
 from carebench_leaderboard.publish import read_board, write_board
 from carebench_leaderboard.standing import Standing
 
@@ -26,6 +26,7 @@ __all__ = [
     "Standing",
     "TableError",
     "TaskSection",
+    "Top",
     "assemble",
     "read_board",
     "scores",

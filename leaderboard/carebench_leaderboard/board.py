@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.records import Cell, Family, Model, Suite, Table, Task
-from carebench_leaderboard.standing import Entry, Standing, anchored, stand
+from carebench_leaderboard.standing import Entry, Standing, stand
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.contributions import Place
+    from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.influence import Influence
 
 BRIER_SKILL, CALIBRATION_SLOPE = "brier_skill", "calibration_slope"
@@ -32,7 +34,8 @@ class TaskSection:
 
     Attributes:
         task: its row.
-        headline: whether it counts in the mean skill; tasks that train nothing do not.
+        headline: whether it counts in the mean; tasks that train nothing and tasks that are not ranked do not.
+        seeds: number of seeds planned.
         facts: fact of the test set to its smallest and largest value over seeds.
         units: number of distinct units tested over all seeds, or None without contributions of units.
         resampled: whether intervals come from bootstrap replicates, so that the table holds no unit.
@@ -41,6 +44,7 @@ class TaskSection:
 
     task: Task
     headline: bool
+    seeds: int
     facts: Mapping[str, Range]
     units: int | None
     resampled: bool
@@ -55,13 +59,17 @@ class Section:
         family: its row.
         models: of everybody on the board, by name.
         standings: headline rows, in order.
-        tasks: by name.
+        tasks: by name, those of a series together and by level.
+        drawings: its figures.
+        declined: titles of the models that found no task of the board to suit them, and are left out.
     """
 
     family: Family
     models: Mapping[str, Model]
     standings: tuple[Standing, ...]
     tasks: tuple[TaskSection, ...]
+    drawings: tuple[Drawing, ...]
+    declined: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +97,12 @@ class Board:
     warnings: tuple[str, ...]
 
 
-def assemble(table: Table, influences: Mapping[Place, Influence]) -> Board:
-    """The boards of `table`, with each cell's influences on the primary metric of its family."""
+def assemble(table: Table, read: Reader) -> Board:
+    """The boards of `table`; `read(task, metric)` gives the influences on a metric of the cells of a task."""
     families = {task.family for task in table.tasks}
     return Board(
         suite=table.suite,
-        sections=tuple(
-            _section(table, family, influences) for family in table.families if family.name in families
-        ),
+        sections=tuple(_section(table, family, read) for family in table.families if family.name in families),
         states=dict(sorted(Counter(cell.status for cell in table.cells).items())),
         not_ok=tuple(cell for cell in table.cells if cell.status != "ok"),
         tasks=len(table.tasks),
@@ -106,16 +112,19 @@ def assemble(table: Table, influences: Mapping[Place, Influence]) -> Board:
     )
 
 
-def _section(table: Table, family: Family, influences: Mapping[Place, Influence]) -> Section:
-    tasks = [task for task in table.tasks if task.family == family.name]
+def _section(table: Table, family: Family, read: Reader) -> Section:
+    tasks = in_order([task for task in table.tasks if task.family == family.name])
     cells = _planned(table, tasks)
-    models = {model.name: model for model in table.models if any(model.name == name for _, name in cells)}
+    declined = _declined(table, tasks)
+    entered = {name for _, name in cells} - declined
+    models = {model.name: model for model in table.models if model.name in entered}
+    influences = {place: found for task in tasks for place, found in read(task, family.primary.name).items()}
     scores = {
         (task.name, name): score_task(family, task, name, cells[task.name, name], influences)
         for task in tasks
         for name in models
     }
-    headline = [task for task in tasks if task.design != "all-rows"]
+    headline = [task for task in tasks if task.headline]
     entries = [
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
         for model in models.values()
@@ -130,7 +139,24 @@ def _section(table: Table, family: Family, influences: Mapping[Place, Influence]
             _task_section(task, [scores[task.name, name] for name in order], table, influences)
             for task in tasks
         ),
+        drawings=drawings(family, tasks, order, cells, read),
+        declined=tuple(sorted(model.shown for model in table.models if model.name in declined)),
     )
+
+
+def in_order(tasks: Sequence[Task]) -> list[Task]:
+    """`tasks` by name, but those of one series together, at the place of its first, by rising level."""
+    first: dict[str, str] = {}
+    for task in sorted(tasks, key=lambda task: task.name):
+        first.setdefault(task.series or task.name, task.name)
+    return sorted(tasks, key=lambda task: (first[task.series or task.name], task.level or 0.0, task.name))
+
+
+def _declined(table: Table, tasks: Sequence[Task]) -> set[str]:
+    """Names of the models to whose cells here nothing happened but that they were unsuited."""
+    names = {task.name for task in tasks}
+    found = [(cell.model, cell.status) for cell in table.cells if cell.task in names]
+    return {model for model, _ in found} - {model for model, status in found if status != "unsuited"}
 
 
 def _planned(table: Table, tasks: Sequence[Task]) -> dict[tuple[str, str], list[Cell]]:
@@ -185,7 +211,7 @@ def _entry(
     return Entry(
         model=model,
         cells=[cell for task in headline for cell in cells[task.name, model.name]],
-        points=anchored(family, points),
+        points=points,
         brier_skills=[skill for each in values if (skill := each.get(BRIER_SKILL)) is not None],
         slopes=[slope for each in values if (slope := each.get(CALIBRATION_SLOPE)) is not None],
     )
@@ -198,7 +224,8 @@ def _task_section(
     by_unit = [cell for cell in ok if not cell.resampled]
     return TaskSection(
         task=task,
-        headline=task.design != "all-rows",
+        headline=task.headline,
+        seeds=len({cell.seed for cell in table.cells if cell.task == task.name}),
         facts=_facts(ok),
         units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),
         resampled=len(by_unit) < len(ok),

@@ -1,4 +1,4 @@
-"""A board as JSON, CSV and Markdown text, and costs as CSV; separate from the page, which is for reading.
+"""A board as JSON and CSV, and costs as CSV, for machines; separate from the page and from Markdown, which are for reading.
 
 The same answers give the same bytes: no time, host or attempt count, rows in the board's order,
 numbers rounded to six decimals.
@@ -11,22 +11,24 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from carebench_leaderboard import figures
 from carebench_leaderboard.figures import rounded
-from carebench_leaderboard.text import csv_text, markdown_text
+from carebench_leaderboard.text import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from carebench_leaderboard.board import Board, Section, TaskSection
+    from carebench_leaderboard.drawings import Dot, Drawing, Panel
     from carebench_leaderboard.intervals import Interval
     from carebench_leaderboard.records import Cost, Family
     from carebench_leaderboard.standing import Standing
+    from carebench_leaderboard.subgroups import Attribute
     from carebench_leaderboard.task_scores import TaskScore
 
 FORMAT = "carebench-standings/1"
 CSV_COLUMNS = (
     *("board", "rank", "model", "title", "role", "skill", "skill_low", "skill_high"),
+    *("measure", "score", "score_low", "score_high"),
     *("difference", "difference_low", "difference_high", "ok", "planned", "unsuited", "imputed", "tasks"),
     *("brier_skill", "calibration_slope", "remarks"),
 )
@@ -35,7 +37,6 @@ SCORE_COLUMNS = (
     *("ok", "planned"),
 )
 COST_COLUMNS = ("task", "model", "seed", "status", "wall_s", "cpu_s", "peak_mib", "key")
-DISCLAIMER = "A position on this board is no evidence of clinical readiness."
 
 
 def standings_json(board: Board) -> str:
@@ -56,7 +57,7 @@ def standings_json(board: Board) -> str:
 
 def standings_csv(board: Board) -> str:
     """The headline rows of all boards, safe to open in a spreadsheet."""
-    rows = [_csv_row(section.family.name, row) for section in board.sections for row in section.standings]
+    rows = [_csv_row(section.family, row) for section in board.sections for row in section.standings]
     return _csv(CSV_COLUMNS, rows)
 
 
@@ -72,13 +73,6 @@ def scores_csv(board: Board) -> str:
     return _csv((*SCORE_COLUMNS, *names), rows)
 
 
-def standings_markdown(board: Board) -> str:
-    """The headline tables of all boards, each with its scores by task."""
-    parts = [f"# {markdown_text(board.suite.title or board.suite.name)}\n"]
-    parts += [_markdown(section) for section in board.sections]
-    return "\n".join([*parts, f"{DISCLAIMER}\n"])
-
-
 def costs_csv(costs: Iterable[Cost]) -> str:
     """What each cell took; apart from the standings, since it differs from run to run."""
     return _csv(COST_COLUMNS, [[getattr(cost, column) for column in COST_COLUMNS] for cost in costs])
@@ -90,12 +84,47 @@ def _section(section: Section) -> dict[str, Any]:
         "family": family.name,
         "title": family.title,
         "primary": family.primary.name,
+        "measure": _measure(family),
         "no_skill": rounded(family.no_skill),
         "perfect": rounded(family.perfect),
         "rope": rounded(family.rope),
         "standings": [_standing(row) for row in section.standings],
         "tasks": [_task(task) for task in section.tasks],
+        "figures": [_drawing(drawing) for drawing in section.drawings],
+        "declined": list(section.declined),
     }
+
+
+def _measure(family: Family) -> str:
+    """In what the interval and the difference of a standing are: skill, or the primary metric by name."""
+    return family.primary.name if family.no_skill is None else "skill"
+
+
+def _drawing(drawing: Drawing) -> dict[str, Any]:
+    figure = drawing.figure
+    return {
+        "name": figure.name,
+        "kind": figure.kind,
+        "metrics": list(figure.metrics),
+        "panels": [_panel(panel) for panel in drawing.panels],
+    }
+
+
+def _panel(panel: Panel) -> dict[str, Any]:
+    return {
+        "title": panel.title,
+        "tasks": list(panel.tasks),
+        "lines": {model: [_dot(dot) for dot in dots] for model, dots in panel.lines.items()},
+        "slopes": {
+            model: {"slope": rounded(slope.value), "interval": _interval(slope.interval)}
+            for model, slope in panel.slopes.items()
+        },
+    }
+
+
+def _dot(dot: Dot) -> list[float | None]:
+    """x, y and the bounds of y."""
+    return [rounded(value) for value in (dot.x, dot.y, dot.interval.low, dot.interval.high)]
 
 
 def _standing(row: Standing) -> dict[str, Any]:
@@ -104,6 +133,7 @@ def _standing(row: Standing) -> dict[str, Any]:
         "model": row.model,
         "title": row.title,
         "role": row.role,
+        "score": rounded(row.score),
         "skill": rounded(row.skill),
         "interval": _interval(row.interval),
         "difference": rounded(row.difference),
@@ -128,6 +158,8 @@ def _task(section: TaskSection) -> dict[str, Any]:
         "design": task.design,
         "unit": task.unit,
         "flags": task.flags,
+        "series": task.series,
+        "level": task.level,
         "headline": section.headline,
         "facts": {name: [rounded(low), rounded(high)] for name, (low, high) in section.facts.items()},
         "units": section.units,
@@ -141,6 +173,8 @@ def _score(score: TaskScore) -> dict[str, Any]:
         "model": score.model,
         "metrics": {name: rounded(value) for name, value in score.values.items()},
         "undefined": dict(score.undefined),
+        "rates": {name: _interval(found) for name, found in score.rates.items()},
+        "subgroups": {attribute.name: _attribute(attribute) for attribute in score.subgroups},
         "interval_these_fits": _interval(score.fits),
         "interval_method": _interval(score.method),
         "ok": score.ok,
@@ -149,14 +183,29 @@ def _score(score: TaskScore) -> dict[str, Any]:
     }
 
 
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    return {
+        "groups": {
+            group.level: {name: rounded(value) for name, value in group.figures.items()}
+            for group in attribute.groups
+        },
+        "worst": attribute.worst,
+        "worst_value": rounded(attribute.worst_value),
+        "gap": rounded(attribute.gap),
+    }
+
+
 def _interval(interval: Interval) -> dict[str, Any]:
     return {"low": rounded(interval.low), "high": rounded(interval.high), "reason": interval.reason}
 
 
-def _csv_row(board: str, row: Standing) -> list[str | float | None]:
+def _csv_row(family: Family, row: Standing) -> list[str | float | None]:
+    bounds: tuple[float | None, float | None] = (row.interval.low, row.interval.high)
+    nothing = (None, None)
+    skill, score = (bounds, nothing) if family.no_skill is not None else (nothing, bounds)
     return [
-        *(board, row.rank and int(row.rank), row.model, row.title, row.role),
-        *(row.skill, row.interval.low, row.interval.high),
+        *(family.name, row.rank and int(row.rank), row.model, row.title, row.role),
+        *(row.skill, *skill, _measure(family), row.score, *score),
         *(row.difference, row.difference_interval.low, row.difference_interval.high),
         *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks, row.brier_skill, row.calibration_slope),
         "; ".join(row.remarks),
@@ -184,55 +233,3 @@ def _csv_cell(value: str | float | None) -> str | float | None:
     if isinstance(value, str):
         return csv_text(value)
     return rounded(value) if isinstance(value, float) else value
-
-
-def _markdown(section: Section) -> str:
-    family = section.family
-    head = (
-        "| Rank | Model | Mean skill | 95 % interval | Difference to leader "
-        "| Brier skill | Calibration slope | Coverage | Remarks |"
-    )
-    return "\n".join(
-        [
-            f"## {markdown_text(family.title)}\n",
-            f"{markdown_text(family.question)}\n",
-            f"Skill is {markdown_text(family.primary.label)} with {family.no_skill:g} as 0 and {family.perfect:g} as 1.\n",
-            head,
-            "| ---: | --- | ---: | :---: | :---: | ---: | ---: | ---: | --- |",
-            *(_markdown_row(row) for row in section.standings),
-            f"\n{markdown_text(family.primary.label)} by task, with the 95 % interval for these fits:\n",
-            *_markdown_scores(section),
-            "",
-        ]
-    )
-
-
-def _markdown_scores(section: Section) -> list[str]:
-    """One row a model and one column a task."""
-    primary = section.family.primary.name
-    by_task = [{score.model: score for score in part.scores} for part in section.tasks]
-    heads = " | ".join(markdown_text(part.task.name) for part in section.tasks)
-    lines = [f"| Model | {heads} |", f"| --- |{' :---: |' * len(by_task)}"]
-    for row in section.standings:
-        cells = [_markdown_score(scores.get(row.model), primary) for scores in by_task]
-        lines.append(f"| {markdown_text(row.title)} | {' | '.join(cells)} |")
-    return lines
-
-
-def _markdown_score(score: TaskScore | None, primary: str) -> str:
-    if score is None:
-        return figures.ABSENT
-    between = figures.bounds(score.fits)
-    return figures.number(score.values.get(primary)) + (f" ({between})" if between else "")
-
-
-def _markdown_row(row: Standing) -> str:
-    between = figures.bounds(row.difference_interval)
-    gap = "" if row.difference is None else f"{figures.difference(row.difference)} ({between})"
-    coverage = "" if row.role == "comparator" else f"{row.ok}/{row.planned}"
-    remarks = "; ".join(("reference line", *row.remarks) if row.role == "comparator" else row.remarks)
-    skill = figures.skill(row.skill).replace("<", "&lt;")
-    return (
-        f"| {row.rank} | {markdown_text(row.title)} | {skill} | {figures.bounds(row.interval)} "
-        f"| {gap} | {figures.number(row.brier_skill)} | {figures.number(row.calibration_slope, 2)} | {coverage} | {markdown_text(remarks)} |"
-    )

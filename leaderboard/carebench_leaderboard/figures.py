@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from carebench_leaderboard.replications import ENOUGH_FOR_A_RATE
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from carebench_leaderboard.board import Range
     from carebench_leaderboard.intervals import Interval
+    from carebench_leaderboard.records import Family
+    from carebench_leaderboard.standing import Standing
+    from carebench_leaderboard.task_scores import TaskScore
 
 ABSENT = "–"  # noqa: RUF001 - an en dash, as tables have it
 MINUS = "\N{MINUS SIGN}"
 FLOOR = -1.0
+DIRECTIONS = {
+    "higher": "higher is better",
+    "lower": "lower is better",
+    "nearer": "nearer to the ideal is better",
+}
 
 
 def rounded(value: float | None) -> float | None:
@@ -22,16 +34,17 @@ def rounded(value: float | None) -> float | None:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A score.
+    """A score; from 100 on with fewer decimals, from 1,000 on with none.
 
     Example:
-        >>> number(0.81249), number(-0.0001)
-        ('0.812', '0.000')
+        >>> number(0.81249), number(-0.0001), number(1794.2)
+        ('0.812', '0.000', '1,794')
     """
     if value is None:
         return ABSENT
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
+    decimals = digits if abs(value) < 100 else min(digits, 1 if abs(value) < 1000 else 0)
+    text = f"{value:,.{decimals}f}"
+    if not text.strip("-0."):
         text = text.lstrip("-")
     return text.replace("-", MINUS)
 
@@ -41,10 +54,35 @@ def skill(value: float | None) -> str:
     return f"<{MINUS}1" if value is not None and value < FLOOR else number(value)
 
 
+def shown(row: Standing) -> str:
+    """What orders a board: a skill, or a score where the board has no anchors."""
+    return number(row.score) if row.skill is None else skill(row.skill)
+
+
+def measure(family: Family) -> str:
+    """The heading of what orders a board."""
+    return family.primary.label if family.no_skill is None else "Mean skill"
+
+
+def rate(score: TaskScore, metric: str) -> str:
+    """What goes with a rate over few replications, namely how many they are; empty for anything else.
+
+    A rate near .95 from 50 replications is known to .03 at best: PROTOCOL shows it from 200 on.
+    """
+    return f"of {score.ok}" if metric in score.rates and score.ok < ENOUGH_FOR_A_RATE else ""
+
+
+def amount(value: float | None, name: str, scores: Collection[str]) -> str:
+    """A figure of a subgroup: one of `scores` as such, anything else, such as a count, as short as can be."""
+    if value is None or name in scores:
+        return number(value)
+    return spread((value, value))
+
+
 def difference(value: float | None) -> str:
     """A signed difference."""
     text = number(value)
-    return f"+{text}" if value is not None and value > 0 and float(text) != 0 else text
+    return f"+{text}" if value is not None and value > 0 and text.strip("0.") else text
 
 
 def bounds(interval: Interval, digits: int = 3) -> str:

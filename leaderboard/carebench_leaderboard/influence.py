@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-UNIT, REPLICATE = "unit", "replicate"
+UNIT, REPLICATE, REPLICATION = "unit", "replicate", "replication"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Influence:
     Attributes:
         units: shape (n_units,), sorted distinct ids.
         values: shape (n_units,), influence of each unit.
-        ways: what the ids are of, `UNIT` or `REPLICATE`; both when influences of both kinds were added.
+        ways: what the ids are of: `UNIT`, `REPLICATE` (a draw of units) or `REPLICATION` (a draw of whole data sets);
+            more than one when influences of several kinds were added.
     """
 
     units: NDArray[np.uint64]

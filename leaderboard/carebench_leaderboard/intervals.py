@@ -15,6 +15,8 @@ from scipy.special import expit, logit, ndtri, stdtrit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from carebench_leaderboard.records import Metric
+
 LEVEL = 0.95
 BORDER = 1e-12
 
@@ -41,10 +43,25 @@ class Interval:
 
 @dataclass(frozen=True)
 class Scale:
-    """The range of a figure; None where it has no end."""
+    """The range of a figure; None where it has no end.
+
+    Attributes:
+        low: smallest possible value.
+        high: largest possible value.
+        ratio: whether the figure is an error whose intervals are computed on its logarithm; it is above 0 then.
+    """
 
     low: float | None = None
     high: float | None = None
+    ratio: bool = False
+
+    @classmethod
+    def of(cls, metric: Metric) -> Scale:
+        """The range of `metric` over seeds: a root mean square is never below 0, whatever sign its parts have."""
+        if metric.over_seeds != "root-mean-square":
+            return cls(metric.low, metric.high)
+        bounded = metric.low is not None and metric.high is not None
+        return cls(0.0, max(abs(metric.low or 0), abs(metric.high or 0)) if bounded else None, ratio=True)
 
     @property
     def is_unit(self) -> bool:
@@ -66,7 +83,7 @@ def interval(value: float, variance: float, scale: Scale, df: float = math.inf) 
     """95 % interval of a figure.
 
     On a 0 to 1 scale, logit(value) +- q sqrt(variance) / (value (1 - value)), turned back by the delta
-    method; on others value +- q sqrt(variance), clipped to the range. q is the .975 quantile of the
+    method; on a ratio scale, value times or over exp(q sqrt(variance) / value), likewise; on others value +- q sqrt(variance), clipped to the range. q is the .975 quantile of the
     normal law, or of Student's t with `df` degrees of freedom. Undefined at an end of the range,
     where influences vanish whatever the uncertainty. Source: Pepe 2003, section 5.2.
 
@@ -77,9 +94,12 @@ def interval(value: float, variance: float, scale: Scale, df: float = math.inf) 
     if scale.at_end(value):
         return Interval.undefined("the score lies at the end of its range, where its variance says nothing")
     half = _quantile(df) * math.sqrt(variance)
-    if scale.is_unit:
+    if scale.is_unit and not scale.ratio:
         centre, half = float(logit(value)), half / (value * (1 - value))
         return Interval(float(expit(centre - half)), float(expit(centre + half)))
+    if scale.ratio:
+        factor = math.exp(half / value)
+        return Interval(scale.clip(value / factor), scale.clip(value * factor))
     return Interval(scale.clip(value - half), scale.clip(value + half))
 
 

@@ -9,8 +9,12 @@ from carebench_leaderboard import figures
 from carebench_leaderboard.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.standing import Standing
+
+REFERENCES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,31 +22,63 @@ class Line:
     """One row to print: texts only, safe to show.
 
     Attributes:
-        board: title of the family.
         rank: position, or empty.
         model: what people call it.
         name: what the command line calls it.
-        skill: mean skill.
+        shown: mean skill, or the score on a board without anchors.
         interval: its 95 % interval, or empty.
         difference: to the leader with interval, or empty.
         coverage: ok of planned cells; empty for a comparator.
         remarks: why it is unranked.
     """
 
-    board: str
     rank: str
     model: str
     name: str
-    skill: str
+    shown: str
     interval: str
     difference: str
     coverage: str
     remarks: str
 
 
-def summary(board: Board, top: int = 10) -> list[Line]:
-    """The first `top` rows of each board."""
-    return [_line(section, row) for section in board.sections for row in section.standings[:top]]
+@dataclass(frozen=True, kw_only=True)
+class Top:
+    """The first rows of one board.
+
+    Attributes:
+        board: title of the family.
+        measure: what `Line.shown` is.
+        heading: the same in one word.
+        lines: the rows, references last.
+        more: number of rows that are left to the page.
+    """
+
+    board: str
+    measure: str
+    heading: str
+    lines: tuple[Line, ...]
+    more: int
+
+
+def summary(board: Board, top: int = 10) -> list[Top]:
+    """The first `top` models of each board, and behind them its first references; a board without rows is left out."""
+    return [_top(section, _first(section, top)) for section in board.sections if section.standings]
+
+
+def _first(section: Section, top: int) -> list[Standing]:
+    entrants = [row for row in section.standings if row.role == "entrant"][:top]
+    return [*entrants, *[row for row in section.standings if row.role == "comparator"][:REFERENCES]]
+
+
+def _top(section: Section, rows: Sequence[Standing]) -> Top:
+    return Top(
+        board=visible(section.family.title or section.family.name),
+        measure=visible(figures.measure(section.family)),
+        heading="score" if section.family.no_skill is None else "skill",
+        lines=tuple(_line(row) for row in rows),
+        more=len(section.standings) - len(rows),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +101,8 @@ class ScoreLine:
 
 
 def scores(board: Board, top: int = 10) -> list[ScoreLine]:
-    """The primary scores of the first `top` models of each board, by task."""
-    return [_scores(section, row) for section in board.sections for row in section.standings[:top]]
+    """The primary scores of the models of `summary`, by task."""
+    return [_scores(section, row) for section in board.sections for row in _first(section, top)]
 
 
 def _scores(section: Section, row: Standing) -> ScoreLine:
@@ -83,14 +119,13 @@ def _scores(section: Section, row: Standing) -> ScoreLine:
     )
 
 
-def _line(section: Section, row: Standing) -> Line:
+def _line(row: Standing) -> Line:
     between = figures.bounds(row.difference_interval)
     return Line(
-        board=visible(section.family.title),
         rank=row.rank,
         model=visible(row.title),
         name=visible(row.model),
-        skill=figures.skill(row.skill),
+        shown=figures.shown(row),
         interval=figures.bounds(row.interval),
         difference="" if row.difference is None else f"{figures.difference(row.difference)} ({between})",
         coverage="" if row.role == "comparator" else f"{row.ok}/{row.planned}",

@@ -7,24 +7,30 @@ print is escaped, and invisible characters are spelt out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from carebench_leaderboard import figures
-from carebench_leaderboard.exports import DISCLAIMER
-from carebench_leaderboard.forest import skill_axis
+from carebench_leaderboard.axis import within_fences
+from carebench_leaderboard.chart import chart
+from carebench_leaderboard.forest import forest_axis, mark
+from carebench_leaderboard.group_tables import group_tables
+from carebench_leaderboard.markdown import DISCLAIMER
 from carebench_leaderboard.records import FAILURES
 from carebench_leaderboard.text import visible
+from carebench_leaderboard.yardstick import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.board import Board, Section, TaskSection
-    from carebench_leaderboard.records import Cell, Metric
+    from carebench_leaderboard.records import Cell, Family, Metric
 
 DEEPEST = 26
+LONGEST = 25
 FACTS = {"n": "Tested in each seed", "n_train": "Trained in each seed", "events": "Events in each seed"}
 
 
@@ -41,22 +47,38 @@ def page(board: Board) -> str:
         disclaimer=DISCLAIMER,
         headings=FACTS,
         failures=FAILURES,
+        directions=figures.DIRECTIONS,
+        longest=LONGEST,
     )
     return text.rstrip() + "\n"
 
 
 def shades(section: Section) -> Mapping[tuple[str, str], int]:
-    """Depth of shade by task and model: 0 for the worst score of the task, `DEEPEST` per cent for the best."""
-    span = section.family.perfect - section.family.no_skill
+    """Depth of shade by task and model: 0 for the worst score of the task, `DEEPEST` per cent for the best.
+
+    What lies far out is as pale as the worst of the others, so that these can be told apart.
+    """
+    yard, primary = Yardstick.of(section.family), section.family.primary.name
     found: dict[tuple[str, str], int] = {}
     for task in section.tasks:
-        values = {score.model: score.values[section.family.primary.name] for score in task.scores}
-        skills = {model: value / span for model, value in values.items() if value is not None}
-        low, high = min(skills.values(), default=0.0), max(skills.values(), default=0.0)
-        width = high - low or 1.0
+        values = {score.model: score.values[primary] for score in task.scores}
+        far = {model: yard.distance(yard.show(value)) for model, value in values.items() if value is not None}
+        near = within_fences(list(far.values())) or [0.0]
+        best, worst = min(near), max(near)
+        width = worst - best or 1.0
         found |= {
-            (task.task.name, model): round(DEEPEST * (at - low) / width) for model, at in skills.items()
+            (task.task.name, model): round(DEEPEST * min(max(worst - at, 0.0) / width, 1.0))
+            for model, at in far.items()
         }
+    return found
+
+
+def by_series(tasks: Sequence[TaskSection]) -> list[tuple[str, list[TaskSection]]]:
+    """`tasks` in their order, those of one series together under its name, any other alone under none."""
+    found = []
+    for _, group in groupby(tasks, key=lambda part: part.task.series or part.task.name):
+        parts = list(group)
+        found.append((parts[0].task.series if len(parts) > 1 else "", parts))
     return found
 
 
@@ -88,8 +110,18 @@ def direction(metric: Metric) -> str:
     return {"higher": "↑", "lower": "↓", "nearer": f"→ {metric.ideal:g}"}[metric.better]
 
 
+def labels(family: Family) -> dict[str, str]:
+    """What people call each metric of `family`, by name."""
+    return {metric.name: metric.label for metric in family.metrics}
+
+
 def count_tested(section: TaskSection) -> str:
-    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell."""
+    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell.
+
+    Where seeds are replications, they are what is counted.
+    """
+    if section.task.replicated:
+        return f"{section.seeds:,} replication{'' if section.seeds == 1 else 's'}"
     if section.units:
         return f"{section.units:,} {section.task.unit}s tested"
     if "n" in section.facts:
@@ -108,12 +140,19 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "bounds": figures.bounds,
+        "by_series": by_series,
+        "chart": chart,
         "difference": figures.difference,
         "direction": direction,
+        "forest_axis": forest_axis,
+        "group_tables": group_tables,
+        "labels": labels,
+        "mark": mark,
+        "measure": figures.measure,
         "number": figures.number,
         "shades": shades,
-        "skill": figures.skill,
-        "skill_axis": skill_axis,
+        "rate": figures.rate,
+        "shown": figures.shown,
         "spread": figures.spread,
         "tested": count_tested,
         "troubles": troubles,

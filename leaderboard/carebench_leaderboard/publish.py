@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,14 @@ from carebench_leaderboard.exports import (
     scores_csv,
     standings_csv,
     standings_json,
-    standings_markdown,
 )
+from carebench_leaderboard.markdown import standings_markdown
 from carebench_leaderboard.page import page
 from carebench_leaderboard.table import read_costs, read_table
 
 if TYPE_CHECKING:
-    from carebench_leaderboard.contributions import Place
-    from carebench_leaderboard.influence import Influence
-    from carebench_leaderboard.records import Table
+    from carebench_leaderboard.drawings import Reader
+    from carebench_leaderboard.records import Cell, Table
 
 
 def read_board(directory: Path) -> Board:
@@ -32,7 +32,7 @@ def read_board(directory: Path) -> Board:
         TableError: when the results break their format.
     """
     table = read_table(directory)
-    return assemble(table, _influences(directory, table))
+    return assemble(table, _reader(directory, table))
 
 
 def write_board(directory: Path, out: Path | None = None) -> Board:
@@ -57,13 +57,12 @@ def write_board(directory: Path, out: Path | None = None) -> Board:
     return board
 
 
-def _influences(directory: Path, table: Table) -> dict[Place, Influence]:
-    primary = {family.name: family.primary.name for family in table.families}
-    found: dict[Place, Influence] = {}
-    for task in table.tasks:
-        cells = [cell for cell in table.cells if cell.task == task.name]
-        found |= read_influences(directory, cells, primary[task.family])
-    return found
+def _reader(directory: Path, table: Table) -> Reader:
+    """Reads the influences of one task on one metric when they are asked for: all at once are too many to hold."""
+    cells: dict[str, list[Cell]] = defaultdict(list)
+    for cell in table.cells:
+        cells[cell.task].append(cell)
+    return lambda task, metric: read_influences(directory, cells[task.name], metric)
 
 
 def _replace(path: Path, text: str) -> None:

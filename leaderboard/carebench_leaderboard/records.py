@@ -14,6 +14,8 @@ Text = Annotated[str, Field(max_length=100_000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 Better = Literal["higher", "lower", "nearer"]
+OverSeeds = Literal["mean", "median", "root-mean-square"]
+Kind = Literal["over-metrics", "over-levels", "scatter"]
 Design = Literal["folds", "fixed", "all-rows"]
 Role = Literal["entrant", "comparator"]
 Status = Literal[
@@ -58,19 +60,49 @@ class Metric(Record):
     high: FiniteFloat | None
     ideal: FiniteFloat
     summary: Text
+    over_seeds: OverSeeds = "mean"
+
+
+class Figure(Record):
+    """One drawing of a board: which metrics it draws, and along what."""
+
+    name: Name
+    title: Text
+    kind: Kind
+    x_label: Text
+    y_label: Text
+    points: list[Annotated[tuple[FiniteFloat, Name], Field(strict=False)]] = []
+    metric: Text = ""
+    x_metric: Text = ""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of all metrics that it draws, each once, in order."""
+        named = (*(name for _, name in self.points), self.x_metric, self.metric)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Figure:
+        needed = {"over-metrics": len(self.points) >= 2, "over-levels": bool(self.metric)}
+        if not needed.get(self.kind, bool(self.metric and self.x_metric)):
+            raise ValueError(
+                "a figure over metrics needs two points or more, one over levels a `metric`, a scatter both metrics"
+            )
+        return self
 
 
 class Family(Record):
-    """A kind of question; its first metric is the primary one, whose anchors are `no_skill` and `perfect`."""
+    """A kind of question; its first metric is the primary one, with its anchors, or without any where both are null."""
 
     name: Name
     title: Text
     question: Text
     contract: Text
     metrics: Annotated[list[Metric], Field(min_length=1)]
-    no_skill: FiniteFloat
-    perfect: FiniteFloat
+    no_skill: FiniteFloat | None
+    perfect: FiniteFloat | None
     rope: FiniteFloat
+    figures: list[Figure] = []
 
     @property
     def primary(self) -> Metric:
@@ -78,14 +110,16 @@ class Family(Record):
         return self.metrics[0]
 
     @model_validator(mode="after")
-    def _anchors_differ(self) -> Family:
-        if self.perfect == self.no_skill:
+    def _anchors_are_a_pair(self) -> Family:
+        if (self.perfect is None) != (self.no_skill is None):
+            raise ValueError("one of `perfect` and `no_skill` is null; both are numbers, or both null")
+        if self.perfect is not None and self.perfect == self.no_skill:
             raise ValueError("`perfect` and `no_skill` are equal, so that no skill can be computed")
         return self
 
 
 class Task(Record):
-    """One question about one cohort."""
+    """One question about one cohort; tasks of one series ask it at several levels."""
 
     name: Name
     family: Name
@@ -94,10 +128,28 @@ class Task(Record):
     cohort: Name
     unit: Name
     design: Design
+    series: Text = ""
+    level: FiniteFloat | None = None
+    ranked: bool = True
     flags: list[Text]
     card: Text
     source: Text
     citation: Text
+
+    @property
+    def headline(self) -> bool:
+        """Whether it counts in the mean of its board and in the ranks."""
+        return self.ranked and self.design != "all-rows"
+
+    @property
+    def replicated(self) -> bool:
+        """Whether each seed is a replication: a data set of its own."""
+        return self.unit == "replication"
+
+    @property
+    def shown(self) -> str:
+        """What people call it."""
+        return self.title or self.name
 
 
 class Model(Record):
@@ -135,6 +187,7 @@ class Cell(Record):
     metrics: dict[str, FiniteFloat | None]
     undefined: dict[str, Text]
     facts: dict[str, FiniteFloat | None]
+    subgroups: dict[Name, dict[Name, dict[Name, FiniteFloat | None]]] = {}
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False

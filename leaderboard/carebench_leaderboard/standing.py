@@ -1,29 +1,31 @@
-"""The headline: mean anchored skill of each model over the tasks of one board, its interval, rank and leader.
+"""The headline: what each model's scores come to over the tasks of one board, its interval, rank and leader.
 
 Separate from a single task's score: here scores are anchored, failures imputed and models ordered.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard.influence import Influence
-from carebench_leaderboard.intervals import Interval, Scale, interval
-from carebench_leaderboard.pooling import Mean, Point, paired, pool
+from carebench_leaderboard.intervals import Interval, Scale
+from carebench_leaderboard.pooling import Mean, Point, Rule, by_task, interval_of, paired, pool, rule_of
 from carebench_leaderboard.records import FAILURES
+from carebench_leaderboard.yardstick import Yardstick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.records import Cell, Family, Model, Role, Status, Task
 
 #: The phase of an `unsuited` cell that does not exist, by what task and model declare.
 PLANNED = "plan"
 NOT_COMPARED = Interval.undefined("no model is ranked")
-NO_CONTRIBUTIONS = "the table has no contributions of units to some of these scores"
+LEADS = "this is the leader"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +33,20 @@ class Standing:
     """One row of a board.
 
     Attributes:
-        rank: position from "1"; equal skills share it; empty when the model is unranked.
+        rank: position from "1"; equal figures share it; empty when the model is unranked.
         model: name.
         title: for people.
         role: `entrant` or `comparator`.
-        skill: mean anchored skill, imputed failures among it; None without any score.
-        interval: of the skill: these tasks and these fits, patients vary.
-        difference: paired mean difference to the leader in skill; None for the leader itself.
-        difference_interval: of the difference, from the same patients.
+        score: mean over tasks of the primary metric in its own unit, imputed failures among it; None without any.
+        skill: the same as anchored skill; None without a score, and on a board without anchors.
+        interval: of the skill, or of the score where there is none: these tasks and fits; patients or replications vary.
+        difference: paired mean difference to the leader, in skill or else in score; None for the leader itself.
+        difference_interval: of the difference, from the same patients or replications.
         ok: number of ok cells.
         planned: number of planned cells, without those for which the model is unsuited.
         unsuited: number of cells that do not exist for the model, or that it declined, with a reason.
-        imputed: number of failed cells, which count as min(no skill, the model's own mean skill).
-        tasks: number of tasks that the skill is a mean of.
+        imputed: number of failed cells that count as min(no skill, the model's own mean skill).
+        tasks: number of tasks that the mean is over.
         brier_skill: mean over tasks, or None; where AUROC ranks it says whether the probabilities serve.
         calibration_slope: median over tasks, or None.
         remarks: why it is unranked or its mean incomplete, one phrase each.
@@ -55,6 +58,7 @@ class Standing:
     model: str
     title: str
     role: Role
+    score: float | None
     skill: float | None
     interval: Interval
     difference: float | None = None
@@ -69,10 +73,15 @@ class Standing:
     remarks: tuple[str, ...]
     complete: bool
 
+    @property
+    def shown(self) -> float | None:
+        """What orders the board: skill, or the score where the board has no anchors."""
+        return self.score if self.skill is None else self.skill
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A model's planned cells on the headline tasks of a board, with the skill of each that has one."""
+    """A model's planned cells on the headline tasks of a board, with the score of each that has one."""
 
     model: Model
     cells: Sequence[Cell]
@@ -81,74 +90,69 @@ class Entry:
     slopes: Sequence[float]
 
 
-def anchored(family: Family, points: Iterable[Point]) -> list[Point]:
-    """Skill points: (score - no_skill) / (perfect - no_skill), 0 without skill and 1 at perfection, never truncated.
-
-    Source: notes/leaderboard.md, section 1.4.
-    """
-    span = family.perfect - family.no_skill
-    return [
-        replace(
-            point,
-            value=(point.value - family.no_skill) / span,
-            influence=point.influence and point.influence.scaled(1 / span),
-        )
-        for point in points
-    ]
-
-
-def with_failures(cells: Sequence[Cell], points: Sequence[Point], tasks: Sequence[Task]) -> list[Point]:
-    """`points` and one for each failed cell, of value min(0, own mean skill), which no unit moves (rule 3)."""
-    own = pool(points)
-    value = min(0.0, own.value) if own else 0.0
-    cohorts = {task.name: task.cohort for task in tasks}
-    imputed = [
-        Point(
-            cohort=cohorts[cell.task], task=cell.task, seed=cell.seed, value=value, influence=Influence.none()
-        )
-        for cell in cells
-        if cell.status in FAILURES
-    ]
-    return sorted([*points, *imputed], key=lambda point: (point.task, point.seed))
-
-
 def stand(family: Family, tasks: Sequence[Task], entries: Sequence[Entry]) -> tuple[Standing, ...]:
     """Standings of a board: ranked models first, then unranked ones, then comparators."""
-    scale = skill_scale(family)
-    pooled = {entry.model.name: _counted(entry, tasks) for entry in entries}
-    rows = _ranked([_standing(entry, pooled[entry.model.name], len(tasks), scale) for entry in entries])
+    scoring = _Scoring(Yardstick.of(family), rule_of(family.primary, tasks), tasks)
+    counted = {entry.model.name: scoring.counted(entry) for entry in entries}
+    rows = _ranked([_standing(entry, counted[entry.model.name], scoring) for entry in entries], scoring.yard)
     leader = next((row for row in rows if row.rank), None)
     if leader is None:
         return tuple(rows)
-    return tuple(_against(row, leader, pooled, scale) for row in rows)
+    return tuple(_against(row, leader, counted, scoring) for row in rows)
 
 
-def skill_scale(family: Family) -> Scale:
-    """Range of the skill that follows from that of the primary metric."""
-    span = family.perfect - family.no_skill
-    ends = [
-        None if end is None else (end - family.no_skill) / span
-        for end in (family.primary.low, family.primary.high)
-    ]
-    return Scale(*(ends if span > 0 else reversed(ends)))
+@dataclass(frozen=True)
+class _Scoring:
+    """What turns the cells of a model into the figure that the board shows."""
+
+    yard: Yardstick
+    rule: Rule
+    tasks: Sequence[Task]
+
+    def counted(self, entry: Entry) -> list[Point]:
+        """The scores that count, and one for each failed cell: that of skill min(0, own mean skill) (rule 3).
+
+        A comparator's failures are not imputed, nor anybody's where the board has no anchors.
+        """
+        if entry.model.role == "comparator" or not self.yard.anchored:
+            return list(entry.points)
+        own = self.mean(entry.points)
+        value = self.yard.score(min(0.0, own.value) if own else 0.0)
+        cohorts = {task.name: task.cohort for task in self.tasks}
+        imputed = [
+            Point(
+                cohort=cohorts[cell.task],
+                task=cell.task,
+                seed=cell.seed,
+                value=value,
+                influence=Influence.none(),
+            )
+            for cell in entry.cells
+            if cell.status in FAILURES
+        ]
+        return sorted([*entry.points, *imputed], key=lambda point: (point.task, point.seed))
+
+    def mean(self, points: Sequence[Point]) -> Mean | None:
+        """What is shown for a model with the scores `points`."""
+        return pool(self.yard.points(by_task(points, self.rule)))
+
+    def difference(self, points: Sequence[Point], reference: Sequence[Point]) -> Mean | None:
+        """What is shown for the difference of two models, over their common cells."""
+        yard = replace(self.yard, zero=0.0)
+        return pool(yard.points(paired(points, reference, self.rule)))
 
 
-def _counted(entry: Entry, tasks: Sequence[Task]) -> list[Point]:
-    if entry.model.role == "comparator":
-        return list(entry.points)
-    return with_failures(entry.cells, entry.points, tasks)
-
-
-def _standing(entry: Entry, points: Sequence[Point], n_tasks: int, scale: Scale) -> Standing:
+def _standing(entry: Entry, points: Sequence[Point], scoring: _Scoring) -> Standing:
     states = Counter(cell.status for cell in entry.cells)
-    mean = pool(points)
+    mean, anchored = scoring.mean(points), scoring.yard.anchored
     covered = len({point.task for point in points})
     return Standing(
         model=entry.model.name,
         title=entry.model.shown,
         role=entry.model.role,
-        skill=mean.value if mean else None,
-        interval=_interval(mean, scale),
+        score=scoring.yard.score(mean.value) if mean else None,
+        skill=mean.value if mean and anchored else None,
+        interval=_interval(mean, scoring.yard.scale),
         ok=states["ok"],
         planned=len(entry.cells) - states["unsuited"],
         unsuited=states["unsuited"],
@@ -156,7 +160,7 @@ def _standing(entry: Entry, points: Sequence[Point], n_tasks: int, scale: Scale)
         tasks=covered,
         brier_skill=statistics.fmean(entry.brier_skills) if entry.brier_skills else None,
         calibration_slope=statistics.median(entry.slopes) if entry.slopes else None,
-        remarks=_remarks(entry, states, covered, n_tasks),
+        remarks=_remarks(entry, states, (covered, len(scoring.tasks)), anchored=anchored),
         complete=_complete(entry, states),
     )
 
@@ -167,13 +171,16 @@ def _complete(entry: Entry, states: Counter[Status]) -> bool:
     return len(entry.points) == states["ok"] == len(entry.cells) - left_out
 
 
-def _remarks(entry: Entry, states: Counter[Status], covered: int, n_tasks: int) -> tuple[str, ...]:
+def _remarks(
+    entry: Entry, states: Counter[Status], covered: tuple[int, int], *, anchored: bool
+) -> tuple[str, ...]:
     """What is not ok or without a score, and over how many tasks the mean is; a comparator says the latter alone."""
-    partial = [f"mean over {covered} of {n_tasks} tasks"] if covered < n_tasks else []
+    partial = [f"mean over {covered[0]} of {covered[1]} tasks"] if covered[0] < covered[1] else []
     if entry.model.role == "comparator":
         return tuple(partial)
+    how = " (imputed)" if anchored else " (not imputed: this board has no score without skill)"
     remarks = [
-        f"{count} {status}{' (imputed)' if status in FAILURES else ''}"
+        f"{count} {status}{how if status in FAILURES else ''}"
         for status, count in sorted(states.items())
         if status != "ok"
     ]
@@ -186,39 +193,46 @@ def _remarks(entry: Entry, states: Counter[Status], covered: int, n_tasks: int) 
 def _interval(mean: Mean | None, scale: Scale) -> Interval:
     if mean is None:
         return Interval.undefined("no score")
-    if mean.variance is None:
-        return Interval.undefined(mean.reason or NO_CONTRIBUTIONS)
-    plain = replace(scale, low=None) if scale.is_unit else scale
-    return interval(mean.value, mean.variance, plain)
+    return interval_of(mean, replace(scale, low=None) if scale.is_unit else scale)
 
 
-def _ranked(rows: Sequence[Standing]) -> list[Standing]:
-    """Ordered and numbered; skills equal to six decimals share a position."""
-    ordered = sorted(rows, key=_order)
-    skills = [_rounded(row) for row in ordered if _rankable(row)]
+def _ranked(rows: Sequence[Standing], yard: Yardstick) -> list[Standing]:
+    """Ordered and numbered; figures equal to six decimals share a position."""
+    ordered = sorted(rows, key=lambda row: _order(row, yard))
+    places = [_place(row, yard) for row in ordered if _rankable(row)]
     return [
-        replace(row, rank=str(skills.index(_rounded(row)) + 1)) if _rankable(row) else row for row in ordered
+        replace(row, rank=str(places.index(_place(row, yard)) + 1)) if _rankable(row) else row
+        for row in ordered
     ]
 
 
-def _order(row: Standing) -> tuple[bool, bool, bool, float, str]:
-    return (row.role == "comparator", not _rankable(row), row.skill is None, -_rounded(row), row.model)
+def _order(row: Standing, yard: Yardstick) -> tuple[bool, bool, bool, float, str]:
+    return (
+        row.role == "comparator",
+        not _rankable(row),
+        row.shown is None,
+        _place(row, yard),
+        row.model,
+    )
 
 
 def _rankable(row: Standing) -> bool:
-    return row.role == "entrant" and row.complete and row.skill is not None
+    return row.role == "entrant" and row.complete and row.shown is not None
 
 
-def _rounded(row: Standing) -> float:
-    return round(row.skill or 0.0, 6)
+def _place(row: Standing, yard: Yardstick) -> float:
+    return math.inf if row.shown is None else round(yard.distance(row.shown), 6)
 
 
-def _against(row: Standing, leader: Standing, pooled: dict[str, list[Point]], scale: Scale) -> Standing:
+def _against(
+    row: Standing, leader: Standing, counted: Mapping[str, Sequence[Point]], scoring: _Scoring
+) -> Standing:
     if row.model == leader.model:
-        return replace(row, difference_interval=Interval.undefined("this is the leader"))
-    mean = pool(paired(pooled[row.model], pooled[leader.model]))
+        return replace(row, difference_interval=Interval.undefined(LEADS))
+    mean = scoring.difference(counted[row.model], counted[leader.model])
     if mean is None:
         return replace(row, difference_interval=Interval.undefined("no cell in common with the leader"))
+    scale = scoring.yard.scale
     widest = None if scale.low is None or scale.high is None else scale.high - scale.low
     bounds = Scale(widest and -widest, widest)
     return replace(row, difference=mean.value, difference_interval=_interval(mean, bounds))

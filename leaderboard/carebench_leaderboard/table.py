@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from carebench_leaderboard.errors import TableError
-from carebench_leaderboard.records import Cell, Cost, Family, Metric, Model, Record, Suite, Table, Task
+from carebench_leaderboard.records import (
+    Cell,
+    Cost,
+    Family,
+    Figure,
+    Metric,
+    Model,
+    Record,
+    Suite,
+    Table,
+    Task,
+)
 from carebench_leaderboard.strict_json import read_json
 
 if TYPE_CHECKING:
@@ -118,6 +129,8 @@ def _warnings(content: Mapping[str, Any], rows: Mapping[str, Sequence[Any]]) -> 
         counts.update(_unknown(rows[section], kind, section))
     metrics = [metric for family in rows["families"] for metric in family["metrics"]]
     counts.update(_unknown(metrics, Metric, "families.metrics"))
+    figures = [figure for family in rows["families"] for figure in family.get("figures", [])]
+    counts.update(_unknown(figures, Figure, "families.figures"))
     return [f"unknown field {place!r} left out ({count} times)" for place, count in sorted(counts.items())]
 
 
@@ -130,7 +143,11 @@ def _check(table: Table) -> None:
         _check_once([row.name for row in getattr(table, section)], section)
     _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
     for family in table.families:
-        _check_once([metric.name for metric in family.metrics], f"families, {family.name}, metrics")
+        place = f"families, {family.name}"
+        _check_once([metric.name for metric in family.metrics], f"{place}, metrics")
+        _check_once([figure.name for figure in family.figures], f"{place}, figures")
+        drawn = (name for figure in family.figures for name in figure.metrics)
+        _check_known(drawn, {metric.name for metric in family.metrics}, f"{place}, figures", "metric")
     families = {family.name: family for family in table.families}
     _check_known((task.family for task in table.tasks), families, "tasks", "family")
     _check_known((cell.task for cell in table.cells), {task.name for task in table.tasks}, "cells", "task")

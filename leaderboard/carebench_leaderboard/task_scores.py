@@ -9,8 +9,13 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carebench_leaderboard.intervals import Interval, Scale, interval, refitted_interval, resampled_interval
-from carebench_leaderboard.pooling import Mean, Point, pool
+import numpy as np
+
+from carebench_leaderboard.centres import centre
+from carebench_leaderboard.intervals import Interval, Scale, refitted_interval, resampled_interval
+from carebench_leaderboard.pooling import Mean, Point, interval_of, pool, rule_of
+from carebench_leaderboard.replications import wilson
+from carebench_leaderboard.subgroups import Attribute, Worst, by_subgroup, worst_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,13 +32,16 @@ class TaskScore:
     Attributes:
         task: name.
         model: name.
-        values: metric to its mean over ok seeds; None where it is undefined.
+        values: metric to its centre over ok seeds; None where it is undefined.
         undefined: metric to the reason why it is None.
-        fits: interval of the primary metric given these fits: patients vary.
+        fits: interval of the primary metric given these fits: patients vary, or replications where seeds are such.
         method: interval of the primary metric of the method: training sets or refits vary too.
         ok: number of ok cells.
         planned: number of planned cells.
         notes: the scorer's remarks, sorted.
+        rates: metric that is 0 or 1 in every replication to Wilson's interval of its mean.
+        subgroups: figures by subgroup.
+        worst: the group with the worst primary metric, and the widest gap; None where no two groups show it.
     """
 
     task: str
@@ -45,6 +53,9 @@ class TaskScore:
     ok: int
     planned: int
     notes: tuple[str, ...]
+    rates: Mapping[str, Interval]
+    subgroups: tuple[Attribute, ...]
+    worst: Worst | None
 
 
 def score_task(
@@ -54,17 +65,21 @@ def score_task(
     ok = [cell for cell in cells if cell.status == "ok"]
     undefined = _undefined(family, ok)
     points = [] if family.primary.name in undefined else primary_points(family, task, ok, influences)
-    fits, method = _intervals(task.design, family.primary, points, _test_to_train(ok))
+    subgroups = by_subgroup(family, ok)
+    fits, method = _intervals(family, task, points, _test_to_train(ok))
     return TaskScore(
         task=task.name,
         model=model,
-        values={metric.name: _mean(metric.name, ok, undefined) for metric in family.metrics},
+        values={metric.name: _centre(metric, ok, undefined) for metric in family.metrics},
         undefined=undefined,
         fits=fits,
         method=method,
         ok=len(ok),
         planned=len(cells),
         notes=tuple(sorted({note for cell in ok for note in cell.notes})),
+        rates=_rates(family, task, ok),
+        subgroups=subgroups,
+        worst=worst_of(family, subgroups),
     )
 
 
@@ -72,9 +87,16 @@ def primary_points(
     family: Family, task: Task, cells: Sequence[Cell], influences: Mapping[Place, Influence]
 ) -> list[Point]:
     """The primary metric of each ok cell in which it is defined, as a point."""
+    return metric_points(family.primary.name, task, cells, influences)
+
+
+def metric_points(
+    metric: str, task: Task, cells: Sequence[Cell], influences: Mapping[Place, Influence]
+) -> list[Point]:
+    """The metric of each ok cell in which it is defined, as a point."""
     found = []
     for cell in cells:
-        value = cell.metrics.get(family.primary.name) if cell.status == "ok" else None
+        value = cell.metrics.get(metric) if cell.status == "ok" else None
         if value is not None:
             influence = influences.get((cell.task, cell.model, cell.seed))
             found.append(
@@ -96,28 +118,46 @@ def _undefined(family: Family, ok: Sequence[Cell]) -> dict[str, str]:
     return reasons
 
 
-def _mean(metric: str, ok: Sequence[Cell], undefined: Mapping[str, str]) -> float | None:
-    if metric in undefined:
+def _centre(metric: Metric, ok: Sequence[Cell], undefined: Mapping[str, str]) -> float | None:
+    if metric.name in undefined:
         return None
-    return statistics.fmean(value for cell in ok if (value := cell.metrics[metric]) is not None)
+    values = np.array([value for cell in ok if (value := cell.metrics[metric.name]) is not None])
+    return float(centre(values, metric.over_seeds))
+
+
+def _rates(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, Interval]:
+    """Of each metric whose mean over replications is a rate."""
+    if not task.replicated:
+        return {}
+    columns = {
+        metric.name: [cell.metrics[metric.name] for cell in ok]
+        for metric in family.metrics
+        if metric.over_seeds == "mean"
+    }
+    return {
+        name: wilson(values.count(1), len(values))
+        for name, values in columns.items()
+        if values and set(values) <= {0, 1}
+    }
 
 
 def _intervals(
-    design: Design, metric: Metric, points: Sequence[Point], test_to_train: float | None
+    family: Family, task: Task, points: Sequence[Point], test_to_train: float | None
 ) -> tuple[Interval, Interval]:
-    mean = pool(points)
+    metric = family.primary
+    mean = pool(points, rule_of(metric, [task]))
     if mean is None:
         absent = Interval.undefined("no score")
         return absent, absent
-    scale = Scale(metric.low, metric.high)
+    scale = Scale.of(metric)
+    if task.replicated:
+        return interval_of(mean, scale), Interval.undefined("replications are data sets of their own already")
+    if metric.over_seeds != "mean":
+        return interval_of(mean, scale), Interval.undefined(
+            f"seeds are pooled by their {metric.over_seeds}, for which there is no such formula"
+        )
     scores = [point.value for point in points]
-    return _given_fits(mean, scale), _of_method(design, scores, mean, test_to_train, scale)
-
-
-def _given_fits(mean: Mean, scale: Scale) -> Interval:
-    if mean.variance is None:
-        return Interval.undefined(mean.reason or "the table has no contributions of units to this score")
-    return interval(mean.value, mean.variance, scale)
+    return interval_of(mean, scale), _of_method(task.design, scores, mean, test_to_train, scale)
 
 
 def _of_method(
@@ -130,11 +170,9 @@ def _of_method(
     if design == "all-rows":
         return Interval.undefined("nothing is trained in this task")
     if design == "fixed":
-        return (
-            Interval.undefined(mean.reason)
-            if mean.reason
-            else refitted_interval(scores, mean.variance, scale)
-        )
+        if mean.variance is None:
+            return Interval.undefined(mean.reason)
+        return refitted_interval(scores, mean.variance, scale)
     return resampled_interval(scores, test_to_train, scale)
 
 

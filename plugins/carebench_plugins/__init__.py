@@ -9,7 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench import hookimpl
-from carebench_plugins import bayes, calibrated, linear, neighbours, neural, noisy, reference, trees
+from carebench_plugins import (
+    bayes,
+    calibrated,
+    causal,
+    defer,
+    linear,
+    neighbours,
+    neural,
+    noisy,
+    reference,
+    trees,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,3 +39,5 @@ def carebench_models() -> Iterator[Model]:
     yield from calibrated.models()
     yield from neural.models()
     yield from noisy.models()
+    yield from defer.models()
+    yield from causal.models()

@@ -45,6 +45,26 @@ def models() -> tuple[Model, ...]:
             summary="One minus the published SUPPORT model's estimate of survival, as it stands in the data.",
             citation="Knaus WA et al. The SUPPORT prognostic model. Ann Intern Med 1995;122:191-203.",
         ),
+        Model(
+            "physician-estimate",
+            families=PUBLISHED_RISK,
+            build=SupportScore,
+            params={"prefix": "prg"},
+            inputs="comparators",
+            title="Physician",
+            summary="One minus the survival estimate that the patient's own physician gave, as it stands in the data.",
+            citation="Knaus WA et al. The SUPPORT prognostic model. Ann Intern Med 1995;122:191-203.",
+        ),
+        Model(
+            "score-and-physician",
+            families=PUBLISHED_RISK,
+            build=ScoreAndPhysician,
+            inputs="comparators",
+            title="SUPPORT model and physician",
+            summary="Logistic regression on the survival estimates of the SUPPORT model and of the physician.",
+            citation="Knaus WA et al. The SUPPORT prognostic model. Ann Intern Med 1995;122:191-203.",
+            requires=("scikit-learn",),
+        ),
     )
 
 
@@ -73,11 +93,17 @@ class AgeSex:
 
 
 class SupportScore:
-    """The risk that the SUPPORT model gave each patient; nothing is fitted.
+    """The risk that the SUPPORT model, or a physician, gave each patient; nothing is fitted.
 
-    The estimate of survival stands in the first comparator whose name starts with `surv`. A missing
+    The estimate of survival stands in the first comparator whose name starts with the prefix. A missing
     estimate takes the median of the training rows' known ones, or of those asked when there are none.
+
+    Args:
+        prefix: `surv` for the model's estimate, `prg` for the physician's.
     """
+
+    def __init__(self, prefix: str = "surv") -> None:
+        self.prefix = prefix
 
     def fit(self, X: Any, _y: NDArray[np.generic]) -> SupportScore:
         """Find the column; zero rows will do.
@@ -85,10 +111,7 @@ class SupportScore:
         Raises:
             Unsuited: when the task has no such comparator.
         """
-        names = [name for name in X.columns if str(name).removeprefix("num_").startswith("surv")]
-        if not names:
-            raise Unsuited("the task has no comparator whose name starts with 'surv', a survival estimate")
-        self._column = names[0]
+        self._column = _estimate(X, self.prefix)
         self._median = X[self._column].astype(float).median()
         return self
 
@@ -107,6 +130,43 @@ class SupportScore:
                 f"the comparator {self._column!r} holds no probabilities of survival between 0 and 1"
             )
         return np.column_stack([survival, 1 - survival])
+
+
+class ScoreAndPhysician:
+    """Logistic regression of death on two estimates of survival, the SUPPORT model's and the physician's.
+
+    Estimates are taken as they stand, on the scale of probability; a missing one takes the training median.
+    """
+
+    def fit(self, X: Any, y: NDArray[np.generic]) -> ScoreAndPhysician:
+        """Fit on n training rows.
+
+        Raises:
+            Unsuited: when the task has not both comparators.
+        """
+        from sklearn.impute import SimpleImputer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        self._columns = [_estimate(X, "surv"), _estimate(X, "prg")]
+        model = make_pipeline(
+            SimpleImputer(strategy="median", keep_empty_features=True), LogisticRegression()
+        )
+        self._fitted = model.fit(X[self._columns].to_numpy(float), y)
+        self.classes_ = self._fitted.classes_
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities, shape (n, 2)."""
+        return self._fitted.predict_proba(X[self._columns].to_numpy(float))  # type: ignore[no-any-return]
+
+
+def _estimate(X: Any, prefix: str) -> Any:
+    """The first comparator whose name starts with the prefix, SurvSet's `num_` aside."""
+    names = [name for name in X.columns if str(name).removeprefix("num_").startswith(prefix)]
+    if not names:
+        raise Unsuited(f"the task has no comparator whose name starts with {prefix!r}, a survival estimate")
+    return names[0]
 
 
 def _age_sex_pipeline() -> Any:

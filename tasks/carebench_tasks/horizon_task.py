@@ -51,9 +51,7 @@ class HorizonTask(Task):
         patients, outcome = self._patients()
         train, test = self._cut(seed, patients, outcome)
         inputs = patients.columns.drop(columns=self._other_comparators())
-        return Split(
-            train=_take(inputs, train), test=_take(inputs, test), reveals={"y": outcome.event[train]}
-        )
+        return Split(train=take(inputs, train), test=take(inputs, test), reveals={"y": outcome.event[train]})
 
     def truth(self, seed: int) -> Truth:
         """Event and weight of the test rows, in their order, with the risk that Kaplan and Meier give among them.
@@ -64,7 +62,7 @@ class HorizonTask(Task):
 
         patients, outcome = self._patients()
         _, test = self._cut(seed, patients, outcome)
-        columns = _take(patients.columns, test)
+        columns = take(patients.columns, test)
         truth = Truth(
             units=patients.units[test],
             answers={"event": outcome.event[test], "weight": outcome.weight[test]},
@@ -117,15 +115,21 @@ class HorizonTask(Task):
 
         repeat, tested = repeat_and_fold(seed)
         strata = np.where(outcome.known, outcome.event, LOST).astype(np.int8)
-        fold = assign(patients.units, strata, self.name, self.version, repeat=repeat)
+        fold = assign(patients.units, strata, *self._cut_names, repeat=repeat)
         train = np.flatnonzero((fold != tested) & outcome.known)
         test = np.flatnonzero(fold == tested)
-        names = (self.name, self.version, seed)
+        names = (*self._cut_names, seed)
         return shuffled(train, "training order", *names), shuffled(test, "test order", *names)
+
+    @property
+    def _cut_names(self) -> tuple[str | int, ...]:
+        """What the cut follows from, beside the seed; tasks that share it share their folds."""
+        return (self.name, self.version)
 
     def _other_comparators(self) -> list[str]:
         return [name for name in self.population.comparators if name not in self.comparators]
 
 
-def _take(columns: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+def take(columns: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """Some rows, numbered anew from 0."""
     return columns.iloc[rows].reset_index(drop=True)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from carebench.testing import FamilyContract, check_names
+from tests.contracts.causal import AverageContract, CausalContract
+from tests.contracts.defer import DeferContract
 from tests.contracts.registry import FAMILIES, complaint
 
 if TYPE_CHECKING:
@@ -41,7 +43,12 @@ def _two_classes(risk: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
 
 
 # A family whose answer holds no `risk` brings a contract of its own: its truth, its perfect and its no-skill answer.
-CONTRACTS: dict[str, type[FamilyContract]] = {"rater-consensus": RaterConsensusContract}
+CONTRACTS: dict[str, type[FamilyContract]] = {
+    "causal": CausalContract,
+    "causal-average": AverageContract,
+    "defer": DeferContract,
+    "rater-consensus": RaterConsensusContract,
+}
 
 
 @pytest.mark.parametrize("name", FAMILIES)

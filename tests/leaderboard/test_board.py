@@ -318,9 +318,12 @@ def test_the_realistic_board_ranks_nine_of_twelve(results: Path) -> None:
 
 
 def test_the_summary_is_the_top_in_texts(results: Path) -> None:
-    """Three lines, first the leader, without a difference to itself."""
-    lines = summary(read_board(results), top=3)
-    assert [line.rank for line in lines] == ["1", "2", "3"]
+    """Three of twelve models, first the leader, without a difference to itself, and the reference; nine are left out."""
+    (top,) = summary(read_board(results), top=3)
+    lines = top.lines
+    assert (top.measure, top.more) == ("Mean skill", 9)
+    assert [line.rank for line in lines] == ["1", "2", "3", ""]
+    assert (lines[3].name, lines[3].remarks) == ("published-score", "reference")
     assert lines[0].difference == ""
     assert lines[1].difference.startswith("\N{MINUS SIGN}0.0")
     assert lines[0].coverage == "18/18"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carebench_leaderboard import write_board
+from tests.leaderboard.kinds import all_kinds
 from tests.leaderboard.synthetic import cell, model, table, write
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PLACES = """
+[...document.querySelectorAll('.labels')].map(list => [...list.children].map(label => {
+  const box = label.getBoundingClientRect()
+  return [box.left, box.top, box.right, box.bottom]
+}))
+"""
 NAME = "<script>document.title='taken'</script><img src='https://example.org/x' onerror='document.title=\"taken\"'>"
 
 
@@ -28,6 +35,14 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of boards of other kinds."""
+    directory = all_kinds(tmp_path_factory.mktemp("kinds"))
+    write_board(directory)
+    return directory
 
 
 def visit(browser: Any, directory: Path, width: int, scheme: str) -> tuple[Any, list[str], list[str]]:
@@ -53,6 +68,67 @@ def test_the_page_opens_alone_and_fits(
     assert all(address.startswith(("file:", "data:")) for address in requests)
     assert complaints == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_fit_with_everything_unfolded(browser: Any, kinds: Path, width: int, scheme: str) -> None:
+    """Boards of other kinds, all folds open: no request, no complaint, no sideways scroll, every plot has a size."""
+    tab, requests, complaints = visit(browser, kinds, width, scheme)
+    tab.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    assert all(address.startswith(("file:", "data:")) for address in requests)
+    assert complaints == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    sizes = tab.evaluate(
+        "[...document.querySelectorAll('.canvas')].map(box => [box.clientWidth, box.clientHeight])"
+    )
+    assert len(sizes) == 14
+    assert all(across >= 150 and up >= 100 for across, up in sizes)
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_labels_of_curves_are_seen_and_do_not_overlap(browser: Any, kinds: Path, width: int) -> None:
+    """Beside the plot on a wide screen, below it on a phone: no two labels of a figure share a place."""
+    tab, _, _ = visit(browser, kinds, width, "light")
+    figures = tab.evaluate(PLACES)
+    assert len(figures) == 4
+    for labels in figures:
+        assert len(labels) >= 8
+        for at, (left, top, right, bottom) in enumerate(labels):
+            assert 0 <= left < right <= width
+            others = labels[at + 1 :]
+            assert not [
+                box
+                for box in others
+                if left < box[2] and box[0] < right and top < box[3] - 1 and box[1] < bottom - 1
+            ]
+    tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_of_curves_can_be_told_from_the_ground(browser: Any, kinds: Path, scheme: str) -> None:
+    """Labels in a curve's colour contrast by at least 3 to 1 (WCAG, large or bold text and graphics), all eight differ."""
+    tab, _, _ = visit(browser, kinds, 1280, scheme)
+    ground = _luminance(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+    colours = tab.evaluate(
+        "[...document.querySelectorAll('.labels')[1].querySelectorAll('li:not(.others)')].map(label => getComputedStyle(label).color)"
+    )
+    assert len(set(colours)) == len(colours) == 9
+    for colour in colours:
+        light = _luminance(colour)
+        assert (max(light, ground) + 0.05) / (min(light, ground) + 0.05) >= 3
+    tab.close()
+
+
+def test_a_printed_page_shows_what_is_folded(browser: Any, kinds: Path) -> None:
+    """In print the tables of numbers have a height though nobody unfolded them, and the navigation is gone."""
+    tab, _, _ = visit(browser, kinds, 1100, "light")
+    tab.emulate_media(media="print")
+    assert tab.locator("figure details table").first.bounding_box()["height"] > 100
+    assert not tab.locator("nav").is_visible()
+    assert not tab.locator(".within").first.is_visible()
     tab.close()
 
 

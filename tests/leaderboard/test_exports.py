@@ -16,8 +16,8 @@ from carebench_leaderboard.exports import (
     scores_csv,
     standings_csv,
     standings_json,
-    standings_markdown,
 )
+from carebench_leaderboard.markdown import standings_markdown
 from carebench_leaderboard.records import Cost
 from carebench_leaderboard.text import csv_text, markdown_text, visible
 from tests.leaderboard.synthetic import AUROC, cell, family, model, realistic, table, write

@@ -12,8 +12,9 @@ import pytest
 
 import carebench_leaderboard
 from carebench_leaderboard import read_board, write_board
-from carebench_leaderboard.forest import skill_axis
+from carebench_leaderboard.forest import forest_axis
 from carebench_leaderboard.page import page, shades
+from tests.leaderboard.kinds import all_kinds, figure
 from tests.leaderboard.synthetic import cell, failed, family, model, table, task, write
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e{{ 7*7 }}'
@@ -44,9 +45,19 @@ def elements(text: str) -> Elements:
 def hostile() -> dict[str, Any]:
     """A table whose every text is an attack."""
     texts = dict.fromkeys(("title", "summary", "citation", "origin", "inputs"), HOSTILE)
+    groups = {HOSTILE: {f"{HOSTILE} {at}": {"auroc": 0.7 + at / 10, HOSTILE: 3} for at in (0, 1)}}
+    drawn = dict.fromkeys(("title", "x_label", "y_label"), HOSTILE)
+    other = task("mortality/b", series=HOSTILE, level=2.0)
     return table(
         suite={"name": HOSTILE, "title": HOSTILE},
-        families=[family(title=HOSTILE, question=HOSTILE, contract=HOSTILE)],
+        families=[
+            family(
+                title=HOSTILE,
+                question=HOSTILE,
+                contract=HOSTILE,
+                figures=[figure("over-levels", name=HOSTILE, metric="auroc", **drawn)],
+            )
+        ],
         tasks=[
             task(
                 HOSTILE,
@@ -56,11 +67,15 @@ def hostile() -> dict[str, Any]:
                 flags=[HOSTILE],
                 source=HOSTILE,
                 unit=HOSTILE,
-            )
+                series=HOSTILE,
+                level=1.0,
+            ),
+            other,
         ],
         models=[model(HOSTILE, **texts), model("other")],
         cells=[
-            cell(HOSTILE, HOSTILE, 0, 0.8, notes=[HOSTILE], facts={HOSTILE: 3}),
+            cell(HOSTILE, HOSTILE, 0, 0.8, notes=[HOSTILE], facts={HOSTILE: 3}, subgroups=groups),
+            cell("mortality/b", HOSTILE, 0, 0.7),
             failed(HOSTILE, "other", 0, reason=HOSTILE),
         ],
         **{HOSTILE: 1},
@@ -73,12 +88,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     found = elements(text)
     assert not found.names & FORBIDDEN
     assert not [name for name, _ in found.attributes if name.startswith("on")]
-    assert {value for name, value in found.attributes if name in {"href", "src"}} <= {
-        "data:,",
-        "#board-1",
-        "#not-ok",
-        "#methods",
-    }
+    anchors = {f"#{place}-1" for place in ("board", "figures", "scores", "tasks", "models")}
+    links = {value for name, value in found.attributes if name in {"href", "src"}}
+    assert links == {"data:,", "#top", "#not-ok", "#methods", *anchors}
     assert "\u202e" not in text
     assert "⟨U+202E⟩" in text
     assert "{{ 7*7 }}" in text
@@ -98,6 +110,24 @@ def test_every_table_header_has_a_scope_and_every_plot_a_title(results: Path) ->
     assert all("scope=" in header for header in re.findall(r"<th\b[^>]*>", text))
     assert text.count("<svg") == text.count("<title>") - 1 == text.count("<desc>") == 13
     assert text.count("<caption>") >= 3
+
+
+def test_every_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
+    """Each plot has a title and a description; what only points from a line to its label is hidden from readers."""
+    text = page(read_board(all_kinds(tmp_path)))
+    plots = re.findall(r"<svg\b[^>]*>", text)
+    told = [plot for plot in plots if 'role="img"' in plot]
+    assert len(told) == text.count("<title>") - 1 == text.count("<desc>")
+    assert all("aria-label=" in plot for plot in told)
+    assert all('aria-hidden="true"' in plot for plot in plots if plot not in told)
+    assert "at the right end: Confidence rejection 0.7" in text
+
+
+def test_many_models_make_no_large_page(tmp_path: Path) -> None:
+    """Four boards of 22 tasks with forty models each: under 1 MB, and each board has its own links."""
+    text = page(read_board(all_kinds(tmp_path, models=40)))
+    assert len(text.encode()) < 1e6
+    assert text.count('class="within"') == 4
 
 
 def test_failures_are_seen_with_their_reason(results: Path) -> None:
@@ -153,13 +183,13 @@ def test_skill_below_minus_one_is_cut_on_the_page_only(tmp_path: Path) -> None:
     board = read_board(write(tmp_path, content))
     assert board.sections[0].standings[0].skill == -7.0
     assert '<td class="score">&lt;\N{MINUS SIGN}1</td>' in page(board)
-    assert skill_axis(board.sections[0].standings).low > -1.5
+    assert forest_axis(board.sections[0].standings).low > -1.5
 
 
 def test_the_axis_holds_every_interval(results: Path) -> None:
     """Nothing is cut, and ticks lie inside."""
     rows = read_board(results).sections[0].standings
-    axis = skill_axis(rows)
+    axis = forest_axis(rows)
     assert axis.low < min(row.interval.low for row in rows if row.interval.low is not None)
     assert axis.high > max(row.interval.high for row in rows if row.interval.high is not None)
     assert all(axis.low <= tick <= axis.high for tick in axis.ticks)

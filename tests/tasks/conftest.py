@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import carebench_tasks
+from carebench_tasks.estimated_task import EstimatedTask
 from carebench_tasks.horizon_task import HorizonTask
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-TASKS = {task.name: task for task in carebench_tasks.carebench_tasks() if isinstance(task, HorizonTask)}
+TASKS = {
+    task.name: task
+    for task in carebench_tasks.carebench_tasks()
+    if isinstance(task, HorizonTask) and task.family == "mortality" and not isinstance(task, EstimatedTask)
+}
 FOLDED = sorted(name for name, task in TASKS.items() if task.design == "folds")
 
 

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-COLUMNS = ("rank", "name", "skill", "interval", "difference", "coverage", "remarks")
+COLUMNS = ("rank", "name", "shown", "interval", "difference", "coverage", "remarks")
 SELDOM = ("coverage", "remarks")
-RIGHT = ("rank", "skill", "coverage")
+RIGHT = ("rank", "shown", "coverage")
 FOLDED = {"name": 26, "remarks": 18}
 SPARED = ("difference", "interval", "remarks")
+TOP = 10
 MOST_WITH_INTERVALS = 2
 HEADINGS = {
     "rank": "",
     "name": "model",
-    "skill": "skill",
+    "shown": "score",
     "interval": "95 % interval",
     "difference": "to leader",
     "coverage": "cells",
@@ -48,10 +49,12 @@ def print_board(folder: Path, console: Console) -> None:
         raise UsageError(str(error)) from error
     for warning in board.warnings:
         console.print(Text(f"results table: {warning}", style="dim"))
-    for name, lines in groupby(summary(board, top=20), key=lambda line: line.board):
-        console.print(Text(f"\n{name}: mean skill over tasks, reference lines last", style="bold"))
-        console.print(_table(list(lines), console.width))
-    for name, rows in groupby(scores(board, top=20), key=lambda line: line.board):
+    for part in summary(board, top=TOP):
+        console.print(Text(f"\n{part.board}: {part.measure} over tasks, reference lines last", style="bold"))
+        console.print(_table(part.lines, part.heading, console.width))
+        if part.more:
+            console.print(Text(f"and {part.more} more on the page", style="dim"))
+    for name, rows in groupby(scores(board, top=TOP), key=lambda line: line.board):
         _print_scores(name, list(rows), console)
     console.print(Text(f"\nThe board: {(folder / 'index.html').resolve().as_uri()}"), soft_wrap=True)
 
@@ -75,13 +78,13 @@ def _print_scores(name: str, lines: list[ScoreLine], console: Console) -> None:
     console.print(table)
 
 
-def _table(lines: Sequence[Line], room: int) -> Table:
+def _table(lines: Sequence[Line], shown: str, room: int) -> Table:
     """Standings; a column takes room only where it has something to say and where there is room for it."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     columns = _columns(lines, room)
     for column in columns:
         table.add_column(
-            HEADINGS[column],
+            HEADINGS[column] if column != "shown" else shown,
             justify="right" if column in RIGHT else "left",
             no_wrap=column not in FOLDED,
             overflow="fold",

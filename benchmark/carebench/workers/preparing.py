@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from carebench.canonical import dump, file_digest, load
 from carebench.jobs import Prepared, PrepareJob
+from carebench.pinning import data_environment
 from carebench.processes import owner_tag
 from carebench.records import split_key
 from carebench.tuning import TUNING_PROTOCOL
 from carebench.warden import supervise, workplace
-from carebench.workers.surroundings import data_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

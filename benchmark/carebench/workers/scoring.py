@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from carebench.errors import InvalidAnswer
 from carebench.handover import read_handed_over
+from carebench.pinning import data_environment
 from carebench.records import Score, scorer_key
 from carebench.store import Store, checked
 from carebench.text import one_line
 from carebench.warden import Ending, supervise, workplace
-from carebench.workers.surroundings import data_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

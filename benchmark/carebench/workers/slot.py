@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _LIVES = 5
 #: Large libraries that get a template of their own, by distribution; what a model declares decides.
-_LARGE = {"torch": "torch"}
+_LARGE = {"econml": "econml.dml", "torch": "torch"}
 
 
 class Slot:

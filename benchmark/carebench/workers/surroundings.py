@@ -1,20 +1,14 @@
-"""What surrounds a child: the machine and versions that a record names, and where a user's data are."""
+"""What surrounds a child: the machine and versions that a record names."""
 
 from __future__ import annotations
 
 import functools
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
 from typing import Any
 
 _LIBRARIES = ("carebench", "numpy", "scipy", "scikit-learn", "pandas", "torch", "ray")
-
-
-def data_environment() -> dict[str, str]:
-    """What preparing and scoring children see beside the allow-list: where a user's data are."""
-    return {name: value for name, value in os.environ.items() if name == "CAREBENCH_DATA"}
 
 
 @functools.cache

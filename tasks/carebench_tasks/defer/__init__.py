@@ -1,0 +1,1 @@
+"""The deferral tasks: one module per cohort, each task a declaration with its data card."""

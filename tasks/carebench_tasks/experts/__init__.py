@@ -1,0 +1,1 @@
+"""Human readers: simulated ones with the accuracies that they declare, and real physicians."""

@@ -1,0 +1,64 @@
+"""Who is handed over: the figures of a deferral answer by subgroup.
+
+Separate from the metrics because a group has figures of its own (how often it is handed over, and what harm that does)
+and a rule of its own: with fewer than 30 events or 30 non-events it is not shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from carebench_tasks.metrics.deferral import Team
+
+    Floats = NDArray[np.float64]
+
+#: The least events, and non-events, with which a group is shown (PROTOCOL, rule 4).
+FEWEST = 30
+NO_GROUP = ""
+
+
+def by_group(
+    team: Team, event: Floats, weight: Floats, handed: Floats, groups: Mapping[str, NDArray[np.generic]]
+) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Figures of every level of every attribute; counts alone where the level is too small.
+
+    Args:
+        team: the answer, n rows.
+        event: shape (n,), 0 or 1.
+        weight: shape (n,), 0 where the outcome is unknown.
+        handed: shape (n,), the chance that each row is handed over.
+        groups: attribute to labels, shape (n,); `NO_GROUP` for rows that belong to none.
+    """
+    return {
+        attribute: {
+            str(level): _figures(team, event, np.where(labels == level, weight, 0.0), handed)
+            for level in np.unique(labels)
+            if str(level) != NO_GROUP
+        }
+        for attribute, labels in groups.items()
+    }
+
+
+def _figures(team: Team, event: Floats, weight: Floats, handed: Floats) -> dict[str, float | None]:
+    """`deferral rate`, accuracies, and `harm`: how often a right model's patient was handed over to a wrong decision."""
+    counted = weight > 0
+    counts: dict[str, float | None] = {"n": float(counted.sum()), "events": float(event[counted].sum())}
+    if min(event[counted].sum(), (1 - event[counted]).sum()) < FEWEST:
+        return counts | dict.fromkeys(
+            ("deferral rate", "system accuracy", "model alone", "human alone", "harm")
+        )
+    figures = {
+        "deferral rate": handed,
+        "system accuracy": (1 - handed) * team.alone + handed * team.handed,
+        "model alone": team.alone,
+        "human alone": team.handed,
+        "harm": handed * team.alone * (1 - team.handed),
+    }
+    return counts | {name: float(np.average(values, weights=weight)) for name, values in figures.items()}

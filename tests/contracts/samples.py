@@ -1,0 +1,130 @@
+"""What models are tried on, by family: the simulated cohort, and what their families reveal beside it.
+
+Separate from the contracts, which know no family, and from the checks, which ask for a sample by model alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carebench import Split
+from carebench.testing import cut, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from carebench import Model
+
+
+def with_experts() -> Split:
+    """The simulated cohort with two experts: one better among the old, some of whose decisions are not known, and a steady one."""
+    split, draw = cut(), np.random.default_rng(5)
+    y = split.reveals["y"]
+    home = split.train["age"].to_numpy() > 65
+    right = draw.random((len(y), 2)) < np.column_stack([np.where(home, 0.9, 0.6), np.full(len(y), 0.75)])
+    expert = np.where(right, y[:, None], 1 - y[:, None]).astype(np.int8)
+    expert[draw.random(len(y)) < 0.2, 0] = -1
+    ones = np.ones((len(y), 2))
+    return replace(
+        split, reveals={**split.reveals, "expert": expert, "cost": 0.02 * ones, "capacity": 0.5 * ones}
+    )
+
+
+def treated_sample() -> Split:
+    """The toy cohort with a treatment at random, an instrument, and an outcome that treatment moves."""
+    split = cut()
+    draw = np.random.default_rng(3)
+    instrument = (draw.random(len(split.train)) < 0.5).astype(float)
+    treatment = np.where(draw.random(len(split.train)) < 0.7, instrument, 1 - instrument)
+    outcome = split.reveals["y"].astype(np.float64) + treatment + draw.normal(0, 0.5, len(split.train))
+    reveals = {"y": outcome, "treatment": treatment, "instrument": instrument}
+    return replace(split, reveals=reveals)
+
+
+def with_losses() -> Split:
+    """The same patients, a tenth of whom have no outcome."""
+    split = treated_sample()
+    observed = (np.arange(len(split.train)) % 10 > 0).astype(float)
+    return replace(split, reveals={**split.reveals, "observed": observed})
+
+
+def rated() -> Split:
+    """120 items to fit on and 40 to judge, each read by three raters of whom one is often wrong and one often absent."""
+    import pandas as pd
+
+    draw = np.random.default_rng(3)
+    truth = draw.random(160) < 0.4
+    columns = {}
+    for rater, (error, seen) in enumerate([(0.05, 1.0), (0.3, 1.0), (0.1, 0.6)], 1):
+        said = np.where(draw.random(160) < error, ~truth, truth).astype(int).astype(str).astype(object)
+        columns[str(rater)] = pd.Series(said).where(draw.random(160) < seen)
+    table = pd.DataFrame(columns).astype(pd.CategoricalDtype(["0", "1"]))
+    return Split(train=table[:120], test=table[120:].reset_index(drop=True), reveals={})
+
+
+def noisy() -> Split:
+    """The simulated cohort with three raters' labels, of which a tenth are wrong, and a group of every patient."""
+    train, test = simulate(160, seed=1), simulate(60, seed=2)
+    draw = np.random.default_rng(4)
+    raters = np.where(draw.random((160, 3)) < 0.1, 1 - train.died[:, None], train.died[:, None]).astype(
+        np.int8
+    )
+    reveals = {
+        "y": raters[:, 0],
+        "raters": raters,
+        "group": (train.inputs["sex"] == "female").to_numpy("int8"),
+        "transition": np.tile([[0.9, 0.1], [0.1, 0.9]], (160, 1, 1)),
+    }
+    return Split(train=train.inputs, test=test.inputs, reveals=reveals)
+
+
+#: By family what its models are tried on; without an entry the simulated cohort as it stands.
+SAMPLES: dict[str, Callable[[], Split]] = {
+    "causal": treated_sample,
+    "causal-average": treated_sample,
+    "defer": with_experts,
+    "noisy-labels": noisy,
+    "noisy-labels-known": noisy,
+    "rater-consensus": rated,
+}
+#: A model that needs still more.
+OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
+#: Parts of the names of causal methods that fit forests, boosting or networks a dozen times a check.
+SLOW_CAUSAL = (
+    *("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "learner-forest"),
+    *("orthogonal", "policy", "net", "cfr"),
+)
+#: Of the many methods for noisy labels that share one training loop, those that are always tried.
+TRIED_NOISY = {
+    *(
+        "erm-network",
+        "bi-tempered",
+        "co-teaching",
+        "volume-minimisation",
+        "forward",
+        "importance-reweighting",
+    ),
+    *("group-correction", "confident-prune", "self-ensembling", "raykar", "crowdlab", "elkan-noto"),
+    *("bagged-networks", "savage-boosting"),
+}
+
+
+def sample_for(model: Model) -> Split | None:
+    """What a model is tried on: None for the simulated cohort as it stands."""
+    make = OF_MODELS.get(model.name) or SAMPLES.get(model.families[0])
+    return make() if make else None
+
+
+def asked_as(model: Model) -> Sequence[str]:
+    """The first of its families, and those that are tried on the same sample: the others ask no less of `fit`, and no more."""
+    return [family for family in model.families if SAMPLES.get(family) is SAMPLES.get(model.families[0])]
+
+
+def is_slow(model: Model) -> bool:
+    """Whether its checks take tens of seconds; the quick ones of its kind stay among the plain tests."""
+    if model.families[0] == "noisy-labels":
+        return model.name not in TRIED_NOISY
+    return model.families[0].startswith("causal") and any(part in model.name for part in SLOW_CAUSAL)
