@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FLAGS = (CONSTANT, BATCH_DEPENDENT) = ("constant", "batch-dependent")
 _TOLERANCE = 1e-6
+#: The most columns of an array whose number of columns differs by task.
+MOST_COLUMNS = 256
 
 
 def is_constant(arrays: Mapping[str, NDArray[Any]]) -> bool:
@@ -64,13 +66,23 @@ def check_answer(
 
 
 def _check_array(array: NDArray[Any], entry: Answer, rows: int) -> None:
-    expected = (rows,) if entry.columns is None else (rows, entry.columns)
+    expected = _expected_shape(array, entry, rows)
     if array.shape != expected:
         raise InvalidAnswer(
             f"{entry.name} has shape {array.shape}; {expected} was expected, one row for each {entry.rows} row"
         )
     _check_finite(array, entry.name)
     _check_range(array, entry)
+
+
+def _expected_shape(array: NDArray[Any], entry: Answer, rows: int) -> tuple[int | str, ...]:
+    """Shape that an array must have; where any number of columns will do, that which it has."""
+    if entry.columns is None:
+        return (rows,)
+    if entry.columns != "any":
+        return (rows, entry.columns)
+    fits = array.ndim == 2 and 1 <= array.shape[1] <= MOST_COLUMNS
+    return (rows, array.shape[1] if fits else f"1 to {MOST_COLUMNS}")
 
 
 def _check_finite(array: NDArray[Any], name: str) -> None:

@@ -28,7 +28,8 @@ class Answer:
         name: the array's name, for instance `risk`.
         meaning: one sentence with units and direction.
         rows: how many rows it has: those of the test set, of the training set, or one.
-        columns: None for a one-dimensional array, else the number of columns.
+        columns: None for a one-dimensional array, else the number of columns, or `any` where it differs by task, from
+            1 to 256: the family's `score` then holds it against the truth.
         low: smallest allowed value, or None.
         high: largest allowed value, or None.
         optional: whether a model may leave it out.
@@ -37,7 +38,7 @@ class Answer:
     name: str
     meaning: str
     rows: Literal["test", "train", "one"] = "test"
-    columns: int | None = None
+    columns: int | Literal["any"] | None = None
     low: float | None = None
     high: float | None = None
     optional: bool = False

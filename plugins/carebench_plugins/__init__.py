@@ -17,6 +17,7 @@ from carebench_plugins import (
     linear,
     neighbours,
     neural,
+    noisy,
     reference,
     trees,
 )
@@ -37,5 +38,6 @@ def carebench_models() -> Iterator[Model]:
     yield from trees.models()
     yield from calibrated.models()
     yield from neural.models()
+    yield from noisy.models()
     yield from defer.models()
     yield from causal.models()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 #: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
-RISK_OF_EVENT = ("mortality", "defer")
+RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known", "defer")
 
 #: Families in which a published prognostic score is a reference line.
-PUBLISHED_RISK = ("mortality",)
+PUBLISHED_RISK = ("mortality", "noisy-labels", "noisy-labels-known")
 
 #: Families that ask `fit(X, y, *, treatment)` and then the effect of treatment on each patient.
 EFFECTS = ("causal",)

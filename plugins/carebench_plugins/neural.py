@@ -93,8 +93,8 @@ class MultilayerPerceptron:
         torch.set_num_threads(self.n_jobs)
         torch.manual_seed(self.random_state)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        held_out = self._held_out(codes)
-        inputs, events = _rows(X), torch.from_numpy(codes.astype(np.float32))
+        held_out = held_out_rows(codes, self.validation, self.random_state)
+        inputs, events = rows_of(X), torch.from_numpy(codes.astype(np.float32))
         self._network = self._new_network(inputs.shape[1])
         self._train(inputs[~held_out], events[~held_out], inputs[held_out], events[held_out])
         return self
@@ -105,20 +105,8 @@ class MultilayerPerceptron:
         import torch
 
         with torch.no_grad():
-            risk = torch.sigmoid(self._network(_rows(X)).double()).numpy()
+            risk = torch.sigmoid(self._network(rows_of(X)).double()).numpy()
         return np.column_stack([1 - risk, risk])
-
-    def _held_out(self, codes: NDArray[np.integer]) -> Any:
-        """Mask of the validation cut: the same share of each class, at least one row, never the only one."""
-        import numpy as np
-        import torch
-
-        draw = np.random.default_rng(self.random_state)
-        mask = np.zeros(len(codes), bool)
-        for code in np.unique(codes):
-            rows = draw.permutation(np.flatnonzero(codes == code))
-            mask[rows[: min(len(rows) - 1, max(1, round(self.validation * len(rows))))]] = True
-        return torch.from_numpy(mask)
 
     def _new_network(self, width: int) -> Any:
         from torch import nn
@@ -172,7 +160,20 @@ class MultilayerPerceptron:
         return binary_cross_entropy_with_logits(self._network(inputs), events)
 
 
-def _rows(X: NDArray[np.floating]) -> Any:
+def held_out_rows(codes: NDArray[np.integer], share: float, seed: int) -> Any:
+    """Mask of a validation cut: the same share of each class, at least one row, never the only one."""
+    import numpy as np
+    import torch
+
+    draw = np.random.default_rng(seed)
+    mask = np.zeros(len(codes), bool)
+    for code in np.unique(codes):
+        rows = draw.permutation(np.flatnonzero(codes == code))
+        mask[rows[: min(len(rows) - 1, max(1, round(share * len(rows))))]] = True
+    return torch.from_numpy(mask)
+
+
+def rows_of(X: NDArray[np.floating]) -> Any:
     """The rows as a float32 tensor of its own, within ten standard deviations."""
     import numpy as np
     import torch

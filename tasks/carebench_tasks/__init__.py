@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 @hookimpl
 def carebench_families() -> Iterator[Family]:
     """The kinds of question that ship with carebench."""
-    from carebench_tasks.families import causal, causal_average, defer, mortality
+    from carebench_tasks.families import (
+        causal,
+        causal_average,
+        defer,
+        mortality,
+        noisy_labels,
+        rater_consensus,
+    )
 
     yield mortality.FAMILY
     yield defer.FAMILY
     yield causal.FAMILY
     yield causal_average.FAMILY
+    yield noisy_labels.ESTIMATED
+    yield noisy_labels.KNOWN
+    yield rater_consensus.FAMILY
 
 
 @hookimpl
@@ -54,6 +64,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield vlbw.DeathInHospital()
     yield from _deferral()
     yield from _causal_tasks()
+    yield from _noisy()
 
 
 def _deferral() -> Iterator[Task]:
@@ -96,3 +107,14 @@ def _causal_tasks() -> Iterator[Task]:
     yield from real.TASKS
     yield from ihdp.TASKS
     yield from acic2016.TASKS
+
+
+def _noisy() -> Iterator[Task]:
+    """The questions of `noisy-labels`, `noisy-labels-known` and `rater-consensus`."""
+    from carebench_tasks.consensus import simulated, studies
+    from carebench_tasks.noisy import grid
+
+    yield from grid.tasks()
+    yield studies.Anaesthetists()
+    yield studies.Dentists()
+    yield from simulated.tasks()

@@ -24,6 +24,7 @@ RISK = entry("risk", low=0, high=1)
 INTERVAL = entry("interval", columns=2, optional=True)
 QUALITY = entry("quality", rows="train", optional=True)
 EFFECT = entry("effect", rows="one", optional=True)
+RATES = entry("rates", rows="one", columns="any", optional=True)
 DECLARED = [RISK, INTERVAL, QUALITY, EFFECT]
 GOOD = np.array([0.0, 0.25, 1.0, -0.0])
 
@@ -41,6 +42,19 @@ GOOD = np.array([0.0, 0.25, 1.0, -0.0])
 def test_an_answer_that_keeps_the_contract_passes(more: dict[str, Any]) -> None:
     """The ends of a range, negative zero, subnormals, huge finite numbers and optional arrays are fine."""
     check_answer({"risk": GOOD, **more}, DECLARED, ROWS)
+
+
+@pytest.mark.parametrize("columns", [1, 10, 256])
+def test_any_number_of_columns_will_do_where_it_is_declared(columns: int) -> None:
+    """From 1 to 256 columns pass, one row."""
+    check_answer({"rates": np.zeros((1, columns))}, [RATES], ROWS)
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 0), (1, 257), (2, 3), (1, 1, 1)])
+def test_any_number_of_columns_is_no_other_shape(shape: tuple[int, ...]) -> None:
+    """One dimension, no column, too many, other rows or three dimensions are refused."""
+    with pytest.raises(InvalidAnswer, match="rates has shape"):
+        check_answer({"rates": np.zeros(shape)}, [RATES], ROWS)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carebench.testing import cut
+from carebench import Split
+from carebench.testing import cut, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from carebench import Model, Split
+    from carebench import Model
 
 
 def with_experts() -> Split:
@@ -50,11 +51,44 @@ def with_losses() -> Split:
     return replace(split, reveals={**split.reveals, "observed": observed})
 
 
+def rated() -> Split:
+    """120 items to fit on and 40 to judge, each read by three raters of whom one is often wrong and one often absent."""
+    import pandas as pd
+
+    draw = np.random.default_rng(3)
+    truth = draw.random(160) < 0.4
+    columns = {}
+    for rater, (error, seen) in enumerate([(0.05, 1.0), (0.3, 1.0), (0.1, 0.6)], 1):
+        said = np.where(draw.random(160) < error, ~truth, truth).astype(int).astype(str).astype(object)
+        columns[str(rater)] = pd.Series(said).where(draw.random(160) < seen)
+    table = pd.DataFrame(columns).astype(pd.CategoricalDtype(["0", "1"]))
+    return Split(train=table[:120], test=table[120:].reset_index(drop=True), reveals={})
+
+
+def noisy() -> Split:
+    """The simulated cohort with three raters' labels, of which a tenth are wrong, and a group of every patient."""
+    train, test = simulate(160, seed=1), simulate(60, seed=2)
+    draw = np.random.default_rng(4)
+    raters = np.where(draw.random((160, 3)) < 0.1, 1 - train.died[:, None], train.died[:, None]).astype(
+        np.int8
+    )
+    reveals = {
+        "y": raters[:, 0],
+        "raters": raters,
+        "group": (train.inputs["sex"] == "female").to_numpy("int8"),
+        "transition": np.tile([[0.9, 0.1], [0.1, 0.9]], (160, 1, 1)),
+    }
+    return Split(train=train.inputs, test=test.inputs, reveals=reveals)
+
+
 #: By family what its models are tried on; without an entry the simulated cohort as it stands.
 SAMPLES: dict[str, Callable[[], Split]] = {
     "causal": treated_sample,
     "causal-average": treated_sample,
     "defer": with_experts,
+    "noisy-labels": noisy,
+    "noisy-labels-known": noisy,
+    "rater-consensus": rated,
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
@@ -63,6 +97,19 @@ SLOW_CAUSAL = (
     *("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "learner-forest"),
     *("orthogonal", "policy", "net", "cfr"),
 )
+#: Of the many methods for noisy labels that share one training loop, those that are always tried.
+TRIED_NOISY = {
+    *(
+        "erm-network",
+        "bi-tempered",
+        "co-teaching",
+        "volume-minimisation",
+        "forward",
+        "importance-reweighting",
+    ),
+    *("group-correction", "confident-prune", "self-ensembling", "raykar", "crowdlab", "elkan-noto"),
+    *("bagged-networks", "savage-boosting"),
+}
 
 
 def sample_for(model: Model) -> Split | None:
@@ -78,4 +125,6 @@ def asked_as(model: Model) -> Sequence[str]:
 
 def is_slow(model: Model) -> bool:
     """Whether its checks take tens of seconds; the quick ones of its kind stay among the plain tests."""
+    if model.families[0] == "noisy-labels":
+        return model.name not in TRIED_NOISY
     return model.families[0].startswith("causal") and any(part in model.name for part in SLOW_CAUSAL)

@@ -16,6 +16,7 @@ from tests.performance.memory import memory
 from tests.performance.short import short
 from tests.performance.startup import startup
 from tests.performance.timing import ROOT, Effort
+from tests.performance.training import training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "startup": startup,
     "isolation": isolation,
     "board": board,
+    "training": training,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

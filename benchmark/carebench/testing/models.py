@@ -136,13 +136,11 @@ class ModelContract:
 
     def test_inputs_are_left_alone(self) -> None:
         """Fitting and asking change neither inputs nor training answers in place: other models share them."""
-        import pandas as pd
-
         for family, split in self._cases():
             parts = {"train": split.train, "test": split.test, **split.reveals}
-            before = {name: pd.DataFrame(part).copy(deep=True) for name, part in parts.items()}
+            before = {name: _frame(part).copy(deep=True) for name, part in parts.items()}
             self._ask(family, self._fit(family, split), split)
-            changed = [name for name, part in parts.items() if not pd.DataFrame(part).equals(before[name])]
+            changed = [name for name, part in parts.items() if not _frame(part).equals(before[name])]
             expect(not changed, f"{self._about(family)}: {changed} changed in place; work on a copy")
 
     def test_order_of_test_rows_does_not_matter(self) -> None:
@@ -267,6 +265,13 @@ class ModelContract:
 
 def _arrays_of_test_rows(family: Family, arrays: Arrays) -> list[str]:
     return [answer.name for answer in family.answers if answer.rows == "test" and answer.name in arrays]
+
+
+def _frame(part: Any) -> Any:
+    """A table as it is, an array of any dimension with one row a row."""
+    import pandas as pd
+
+    return pd.DataFrame(part if getattr(part, "ndim", 2) <= 2 else part.reshape(len(part), -1))
 
 
 def _parameters(make: Callable[..., Any] | str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carebench.answers import FLAGS, check_answer
+from carebench.answers import FLAGS, MOST_COLUMNS, check_answer
 from carebench.arrays import from_bytes
 from carebench.errors import InvalidAnswer
 from carebench.handover import read_handed_over
@@ -169,4 +169,5 @@ def answer_files(family: FamilyEntry, rows: Mapping[str, int], work: Path) -> di
 
 def _most_bytes(entry: Answer, rows: Mapping[str, int]) -> int:
     """The size of the array that the family declares, in the widest type, with its header."""
-    return rows[entry.rows] * (entry.columns or 1) * 8 + 8192
+    columns = MOST_COLUMNS if entry.columns == "any" else entry.columns or 1
+    return rows[entry.rows] * columns * 8 + 8192

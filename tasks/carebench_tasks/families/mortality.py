@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carebench import Answer, Family, InvalidAnswer, Scores, positive_class_answer
-from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, measure
+from carebench import Answer, Family, Scores, positive_class_answer
+from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, counts, measure, predictions
 from carebench_tasks.metrics.ranking import auroc
 from carebench_tasks.resampling import ResampledTruth, replicate_ids
 
@@ -52,14 +52,14 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         InvalidAnswer: unless exactly one of `risk` and `score` is there.
     """
     event, weight = _floats(truth.answers["event"]), _floats(truth.answers["weight"])
-    ranks, risk = _predictions(arrays)
+    ranks, risk = predictions(arrays, "mortality")
     replicates = truth.replicates if isinstance(truth, ResampledTruth) else None
     found = measure(MEASURES, event, weight, ranks, risk, replicates)
     return Scores(
         metrics=found.metrics,
         undefined=found.undefined,
         contributions=found.contributions,
-        facts={**_facts(event, weight), **truth.facts},
+        facts={**counts(event, weight), **truth.facts},
         notes=_notes(weight, risk, resampled=replicates is not None),
         units=None if replicates is None else replicate_ids(),
     )
@@ -68,33 +68,11 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
 def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
     """What tuning maximises: the AUROC on the inner split's held-out rows, whose outcomes are training answers."""
     known = _floats(held["y"])
-    return auroc(known, _predictions(arrays)[0], np.ones(len(known)))
-
-
-def _predictions(arrays: Arrays) -> tuple[Floats, Floats | None]:
-    given = sorted({"risk", "score"} & set(arrays))
-    if len(given) != 1:
-        came = " and ".join(given) or "neither"
-        raise InvalidAnswer(f"a mortality answer holds either risk or score; {came} came: give one of them")
-    prediction = _floats(arrays[given[0]])
-    return prediction, (prediction if given == ["risk"] else None)
+    return auroc(known, predictions(arrays, "mortality")[0], np.ones(len(known)))
 
 
 def _floats(values: NDArray[np.generic]) -> Floats:
     return np.asarray(values, dtype=np.float64)
-
-
-def _facts(event: Floats, weight: Floats) -> dict[str, float]:
-    """Counts of the test rows; the prevalence is weighted, so that it estimates that of all patients."""
-    known = weight > 0
-    facts = {
-        "n": float(len(event)),
-        "events": float(event[known].sum()),
-        "censored": float(np.sum(~known)),
-    }
-    if known.any():
-        facts["prevalence"] = float(np.average(event, weights=weight))
-    return facts
 
 
 def _notes(weight: Floats, risk: Floats | None, *, resampled: bool) -> tuple[str, ...]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from carebench import Metric
+import numpy as np
+
+from carebench import InvalidAnswer, Metric
 from carebench_tasks import resampling
-from carebench_tasks.metrics import calibration, probability, ranking, resampled
+from carebench_tasks.metrics import calibration, decision, probability, ranking, resampled
 from carebench_tasks.metrics.outcome import Undefined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MODULES = (
     "carebench_tasks.metrics.binary",
     "carebench_tasks.metrics.calibration",
+    "carebench_tasks.metrics.decision",
     "carebench_tasks.metrics.outcome",
     "carebench_tasks.metrics.probability",
     "carebench_tasks.metrics.ranking",
@@ -156,6 +158,42 @@ CALIBRATION_SLOPE = Measure(
     ),
     value=calibration.slope,
 )
+ACCURACY = Measure(
+    metric=Metric(
+        name="accuracy",
+        label="Accuracy",
+        better="higher",
+        low=0,
+        high=1,
+        ideal=1,
+        summary="share of right decisions at a threshold of 1/2",
+    ),
+    value=decision.accuracy,
+)
+BALANCED_ACCURACY = Measure(
+    metric=Metric(
+        name="balanced_accuracy",
+        label="Balanced accuracy",
+        better="higher",
+        low=0,
+        high=1,
+        ideal=1,
+        summary="mean of sensitivity and specificity at a threshold of 1/2",
+    ),
+    value=decision.balanced_accuracy,
+)
+EXPECTED_CALIBRATION_ERROR = Measure(
+    metric=Metric(
+        name="ece",
+        label="ECE",
+        better="lower",
+        low=0,
+        high=1,
+        ideal=0,
+        summary="mean distance of risk and frequency over ten bins of equal numbers",
+    ),
+    value=decision.expected_calibration_error,
+)
 MEASURES = (
     AUROC,
     AVERAGE_PRECISION,
@@ -165,6 +203,29 @@ MEASURES = (
     CALIBRATION_INTERCEPT,
     CALIBRATION_SLOPE,
 )
+
+
+def predictions(arrays: Mapping[str, NDArray[np.generic]], family: str) -> tuple[Floats, Floats | None]:
+    """What ranks the test rows, and their probabilities where the answer holds any, each of shape (n,).
+
+    Raises:
+        InvalidAnswer: unless exactly one of `risk` and `score` is there.
+    """
+    given = sorted({"risk", "score"} & set(arrays))
+    if len(given) != 1:
+        came = " and ".join(given) or "neither"
+        raise InvalidAnswer(f"a {family} answer holds either risk or score; {came} came: give one of them")
+    prediction = np.asarray(arrays[given[0]], dtype=np.float64)
+    return prediction, (prediction if given == ["risk"] else None)
+
+
+def counts(event: Floats, weight: Floats) -> dict[str, float]:
+    """Counts of the test rows; the prevalence is weighted, so that it estimates that of all patients."""
+    known = weight > 0
+    found = {"n": float(len(event)), "events": float(event[known].sum()), "censored": float(np.sum(~known))}
+    if known.any():
+        found["prevalence"] = float(np.average(event, weights=weight))
+    return found
 
 
 def measure(
