@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carebench.errors import UsageError
@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, TaskEntry
-    from carebench.suite import Suite
+    from carebench.suite import Part, Suite
     from carebench.tuning import Budget
 
 _PATTERN = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every one of some models meets every one of some tasks, by name, for every one of some seeds."""
+
+    tasks: frozenset[str]
+    models: frozenset[str]
+    seeds: frozenset[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +41,10 @@ class Plan:
         families: those of the tasks.
         tasks: sorted by name.
         models: sorted by name.
-        seeds: sorted.
+        grids: whose cells these are, each cell once.
         limits: of one cell.
         repeats: whether one cell of each model is answered twice.
         tune: how much each model is tuned that can be; None for not at all.
-        chosen: these cells alone, in order; all pairs with all seeds when empty.
     """
 
     suite: str
@@ -44,42 +52,35 @@ class Plan:
     families: Sequence[FamilyEntry]
     tasks: Sequence[TaskEntry]
     models: Sequence[ModelEntry]
-    seeds: Sequence[int]
+    grids: Sequence[Grid]
     limits: Limits
     repeats: bool = True
     tune: Budget | None = None
-    chosen: Sequence[Cell] = ()
 
     def cells(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
         """All cells, task by task and seed by seed, a generator so that memory stays flat."""
-        if self.chosen:
-            yield from self._chosen()
-            return
-        for task in self.tasks:
-            for seed in self.seeds if task.design != "all-rows" else self.seeds[:1]:
-                for model in self.models:
-                    if pairs(task, model):
-                        yield Cell(task.name, model.name, seed), task, model
+        for task, seed, model in self._squares():
+            if pairs(task, model):
+                yield Cell(task.name, model.name, seed), task, model
 
-    def _chosen(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry]]:
-        tasks = {task.name: task for task in self.tasks}
-        models = {model.name: model for model in self.models}
-        for cell in self.chosen:
-            yield cell, tasks[cell.task], models[cell.model]
+    def _squares(self) -> Iterator[tuple[TaskEntry, int, ModelEntry]]:
+        """What the grids name, whether it exists or not, each once."""
+        for task in self.tasks:
+            grids = [grid for grid in self.grids if task.name in grid.tasks]
+            seeds = sorted(frozenset().union(*(grid.seeds for grid in grids)))
+            for seed in seeds:
+                named = frozenset().union(*(grid.models for grid in grids if seed in grid.seeds))
+                for model in self.models:
+                    if model.name in named:
+                        yield task, seed, model
 
     def unsuited(self) -> Iterator[tuple[Cell, TaskEntry, ModelEntry, str]]:
         """Cells that do not exist, with the reason, of entrants that have others in the same family; never run."""
-        if self.chosen:
-            return
-        entered = {
-            (task.family, model.name) for task in self.tasks for model in self.models if pairs(task, model)
-        }
-        for task in self.tasks:
-            for model in self.models:
-                reason = why_unsuited(task, model) if model.role == "entrant" else ""
-                if reason and (task.family, model.name) in entered and task.design != "all-rows":
-                    for seed in self.seeds:
-                        yield Cell(task.name, model.name, seed), task, model, reason
+        entered = {(task.family, model.name) for _, task, model in self.cells()}
+        for task, seed, model in self._squares():
+            reason = why_unsuited(task, model) if model.role == "entrant" else ""
+            if reason and (task.family, model.name) in entered and task.design != "all-rows":
+                yield Cell(task.name, model.name, seed), task, model, reason
 
     def family_of(self, task: TaskEntry) -> FamilyEntry:
         """The family of a task."""
@@ -112,21 +113,18 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
     Raises:
         UsageError: for a name that is not registered, or when no model answers any of the tasks.
     """
-    tasks = [
-        catalogue.task(name) for name in select(suite.tasks, [task.name for task in catalogue.tasks], "task")
-    ]
-    names = select(suite.models, [model.name for model in catalogue.models], "model", catalogue)
+    named = [grid for part in suite.parts for grid in _grids(part, catalogue)]
+    tasks = [catalogue.task(name) for name in sorted(frozenset().union(*(grid.tasks for grid in named)))]
+    names = sorted(frozenset().union(*(grid.models for grid in named)))
     families = [catalogue.family(name) for name in sorted({task.family for task in tasks})]
-    models = [catalogue.model(name) for name in names]
-    if suite.tune is not None:
-        models = [each for model in models for each in (model, *variants(model, suite.tune, families))]
+    models = [each for name in names for each in _with_variants(catalogue.model(name), suite.tune, families)]
     plan = Plan(
         suite=suite.name,
         title=suite.title or suite.name,
         families=families,
         tasks=tasks,
         models=models,
-        seeds=sorted(set(suite.seeds)),
+        grids=[_with_tuned(grid, models) for grid in named],
         limits=Limits(wall=suite.limits.time, memory=suite.limits.memory),
         repeats=suite.repeats,
         tune=suite.tune,
@@ -136,6 +134,28 @@ def make_plan(suite: Suite, catalogue: Catalogue) -> Plan:
             f"none of the models {', '.join(names)} answers any of the tasks {', '.join(t.name for t in tasks)}"
         )
     return plan
+
+
+def _grids(part: Part, catalogue: Catalogue) -> Iterator[Grid]:
+    """A part with its patterns resolved; tasks that train nothing need no second seed."""
+    tasks = frozenset(select(part.tasks, [task.name for task in catalogue.tasks], "task"))
+    models = frozenset(select(part.models, [model.name for model in catalogue.models], "model", catalogue))
+    untrained = frozenset(name for name in tasks if catalogue.task(name).design == "all-rows")
+    yield Grid(tasks - untrained, models, frozenset(part.seeds))
+    yield Grid(untrained, models, frozenset([min(part.seeds)]))
+
+
+def _with_variants(
+    model: ModelEntry, tune: Budget | None, families: Sequence[FamilyEntry]
+) -> Iterator[ModelEntry]:
+    yield model
+    if tune is not None:
+        yield from variants(model, tune, families)
+
+
+def _with_tuned(grid: Grid, models: Sequence[ModelEntry]) -> Grid:
+    """The grid with the tuned variants of its models."""
+    return replace(grid, models=frozenset(model.name for model in models if model.registered in grid.models))
 
 
 def plan_cells(cells: Iterable[Cell], catalogue: Catalogue, limits: Limits, *, name: str, title: str) -> Plan:
@@ -154,10 +174,11 @@ def plan_cells(cells: Iterable[Cell], catalogue: Catalogue, limits: Limits, *, n
         families=[catalogue.family(family) for family in sorted({task.family for task in tasks.values()})],
         tasks=list(tasks.values()),
         models=[models[model] for model in sorted(models)],
-        seeds=sorted({cell.seed for cell in chosen}),
+        grids=[
+            Grid(frozenset([cell.task]), frozenset([cell.model]), frozenset([cell.seed])) for cell in chosen
+        ],
         limits=limits,
         repeats=False,
-        chosen=chosen,
     )
 
 

@@ -97,15 +97,31 @@ class SuiteLimits(BaseModel):
     memory: Annotated[int, BeforeValidator(size)] = 4 * 2**30
 
 
+class Part(BaseModel):
+    """A grid: every one of its models meets every one of its tasks that it can answer, for every seed.
+
+    Attributes:
+        tasks: names, or patterns with `*` and `?`.
+        models: names, patterns, or dotted names of importable estimators.
+        seeds: which seeds; a number n means 0 to n - 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tasks: list[str] = Field(min_length=1)
+    models: list[str] = Field(min_length=1)
+    seeds: Seeds = [0]
+
+
 class Suite(BaseModel):
-    """One suite file.
+    """One suite file: a grid of tasks, models and seeds, and, where more than one is wanted, further grids.
 
     Attributes:
         name: by the one rule for names.
         title: for people.
-        tasks: names, or patterns with `*` and `?`.
-        models: names, patterns, or dotted names of importable estimators.
-        seeds: which seeds; a number n means 0 to n - 1.
+        tasks: of its first grid, as in `Part`.
+        models: likewise.
+        seeds: likewise.
+        part: further grids, for instance one a family.
         repeats: whether one cell of each model is answered twice, to expose draws that are not seeded.
         tune: number of trials, or time such as `10m`, for which each model is tuned that can be; beside its defaults.
         limits: what one cell may use.
@@ -117,9 +133,20 @@ class Suite(BaseModel):
     tasks: list[str] = Field(min_length=1)
     models: list[str] = Field(min_length=1)
     seeds: Seeds = [0]
+    part: list[Part] = []
     repeats: bool = True
     tune: Annotated[Budget | None, BeforeValidator(budget)] = None
     limits: SuiteLimits = SuiteLimits()
+
+    @property
+    def parts(self) -> list[Part]:
+        """All its grids, its own first."""
+        return [Part(tasks=self.tasks, models=self.models, seeds=self.seeds), *self.part]
+
+    @property
+    def every_model(self) -> list[str]:
+        """What all parts name as models."""
+        return [name for part in self.parts for name in part.models]
 
 
 def read_suite(path: Path) -> Suite:

@@ -9,7 +9,7 @@ import pytest
 from carebench.errors import UsageError
 from carebench.plan import dotted_names, make_plan, pairs, plan_cells, select
 from carebench.records import Cell
-from carebench.suite import Suite
+from carebench.suite import Part, Suite
 from carebench.warden import Limits
 from tests.benchmark.entries import catalogue, model, task
 
@@ -142,12 +142,14 @@ def test_chosen_cells_are_planned_alone_each_once_in_order() -> None:
         Cell("mortality/a", "forest", 1),
     ]
     plan = plan_cells(wanted, found, Limits(wall=1, memory=1), name="chosen", title="")
-    assert [cell for cell, _, _ in plan.cells()] == sorted(set(wanted))
+    assert [cell for cell, _, _ in plan.cells()] == sorted(
+        set(wanted), key=lambda cell: (cell.task, cell.seed, cell.model)
+    )
     assert all(
         (question.name, method.name) == (cell.task, cell.model) for cell, question, method in plan.cells()
     )
     assert [entry.name for entry in plan.tasks] == ["mortality/a", "mortality/b"]
-    assert (list(plan.seeds), plan.repeats) == ([0, 1, 7], False)
+    assert not plan.repeats
     assert {family.name for family in plan.families} == {"mortality"}
 
 
@@ -164,3 +166,29 @@ def test_a_chosen_cell_that_cannot_exist_is_refused(cell: Cell, words: str) -> N
     found = catalogue([task("mortality/a")], [model("ridge"), model("image", modality="image")])
     with pytest.raises(UsageError, match=words):
         plan_cells([cell], found, Limits(wall=1, memory=1), name="chosen", title="")
+
+
+def test_cells_of_several_grids_come_once_each_task_by_task() -> None:
+    """A model meets the tasks of its own grids alone, each for the seeds of that grid."""
+    found = catalogue(
+        [task("mortality/a"), task("mortality/b")], [model("forest"), model("ridge"), model("other")]
+    )
+    suite = Suite(
+        name="mine",
+        tasks=["mortality/a"],
+        models=["forest", "ridge"],
+        seeds=[0],
+        part=[
+            Part(tasks=["mortality/*"], models=["forest"], seeds=[0, 1]),
+            Part(tasks=["mortality/b"], models=["other"], seeds=[2]),
+        ],
+    )
+    plan = make_plan(suite, found)
+    assert [(cell.task[-1], cell.model, cell.seed) for cell, _, _ in plan.cells()] == [
+        ("a", "forest", 0),
+        ("a", "ridge", 0),
+        ("a", "forest", 1),
+        ("b", "forest", 0),
+        ("b", "forest", 1),
+        ("b", "other", 2),
+    ]

@@ -127,9 +127,11 @@ def test_the_shipped_suites_are_valid_and_name_only_what_is_registered() -> None
     for name, path in shipped_suites().items():
         suite = read_suite(path)
         assert suite.name == name
-        assert make_plan(suite, found).seeds == sorted(suite.seeds)
-        assert set(suite.models) <= {model.name for model in found.models}
-        assert set(suite.tasks) <= {task.name for task in found.tasks}
+        assert {cell.seed for cell, _, _ in make_plan(suite, found).cells()} == {
+            seed for part in suite.parts for seed in part.seeds
+        }
+        assert set(suite.every_model) <= {model.name for model in found.models}
+        assert {name for part in suite.parts for name in part.tasks} <= {task.name for task in found.tasks}
 
 
 def test_the_command_line_changes_only_what_it_names(tmp_path: Path) -> None:
@@ -161,3 +163,27 @@ def test_a_suite_cannot_be_changed() -> None:
     suite = Suite(name="a", tasks=["b"], models=["c"])
     with pytest.raises(ValueError, match="frozen"):
         suite.name = "d"
+
+
+PARTS = (
+    GOOD
+    + """
+[[part]]
+tasks = ["defer/b"]
+models = ["x"]
+seeds = 2
+"""
+)
+
+
+def test_a_part_is_a_grid_of_its_own(tmp_path: Path) -> None:
+    """Its models meet its tasks alone, for its seeds; the command line changes every grid."""
+    suite = read_suite(written(tmp_path, PARTS))
+    assert [(part.tasks, part.models, part.seeds) for part in suite.parts] == [
+        (suite.tasks, suite.models, [0]),
+        (["defer/b"], ["x"], [0, 1]),
+    ]
+    changed = requested_suite(Request(suite=str(tmp_path / "mine.toml"), seeds=3, models=["forest"]))
+    assert [(part.models, part.seeds) for part in changed.parts] == [(["forest"], [0, 1, 2])] * 2
+    with pytest.raises(UsageError, match=r"unknown key 'part\.0\.sedes'; did you mean 'seeds'"):
+        read_suite(written(tmp_path, PARTS.replace("seeds = 2", "sedes = 2")))

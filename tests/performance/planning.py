@@ -17,7 +17,7 @@ from carebench import outstanding
 from carebench.disk import Disk
 from carebench.executors import Capacity
 from carebench.jobs import Places
-from carebench.plan import Plan
+from carebench.plan import Grid, Plan
 from carebench.records import Record, Score, answer_digest, cell_key, scorer_key
 from carebench.run import run
 from carebench.store import Store
@@ -68,13 +68,20 @@ class Unforced(Disk):
 
 def plan_of(cells: int) -> Plan:
     """Ten tasks, ten models, and as many seeds as it takes."""
+    tasks = [entries.task(f"mortality/task-{number}") for number in range(TASKS)]
+    models = [entries.model(f"model-{number}") for number in range(MODELS)]
+    grid = Grid(
+        frozenset(task.name for task in tasks),
+        frozenset(model.name for model in models),
+        frozenset(range(cells // (TASKS * MODELS))),
+    )
     return Plan(
         suite="speed",
         title="Speed",
         families=[entries.FAMILY],
-        tasks=[entries.task(f"mortality/task-{number}") for number in range(TASKS)],
-        models=[entries.model(f"model-{number}") for number in range(MODELS)],
-        seeds=range(cells // (TASKS * MODELS)),
+        tasks=tasks,
+        models=models,
+        grids=[grid],
         limits=Limits(),
         repeats=False,
     )
@@ -84,8 +91,9 @@ def fill(cells: int, folder: Path) -> int:
     """Make a store in which every cell is answered and scored: one segment a record, one a batch of scores."""
     store, plan = Store(folder, Unforced()), plan_of(cells)
     store.open_for_writing()
+    (grid,) = plan.grids
     for task in plan.tasks:
-        for seed in plan.seeds:
+        for seed in sorted(grid.seeds):
             store.publish([_settled(store, task, model, seed) for model in plan.models])
     return cells
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carebench.discovery import discover
-from carebench.suite import read_suite, shipped_suites
+from carebench.suite import Suite, read_suite, shipped_suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,11 +95,16 @@ def suites() -> None:
         _Item(
             suite.name,
             suite.title,
-            tuple(str(len(part)) for part in (suite.tasks, suite.models, suite.seeds)),
+            tuple(str(len(_named(suite, kind))) for kind in ("tasks", "models", "seeds")),
         )
         for suite in sorted(found, key=lambda suite: suite.name)
     )
     _print(("suite", "for", "tasks", "models", "seeds"), items)
+
+
+def _named(suite: Suite, kind: str) -> set[Any]:
+    """What the parts of a suite name as its tasks, models or seeds."""
+    return {each for part in suite.parts for each in getattr(part, kind)}
 
 
 def _tally(adds: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ def print_plan(request: Request) -> None:
     for (task, model), found in seeds.items():
         table.add_row(task, model, spans(found))
     console.print(table)
-    console.print(f"Cells: {len(plan.chosen)}.")
+    console.print(f"Cells: {sum(map(len, seeds.values()))}.")
 
 
 def _replicate(request: Request, console: Console, events: JsonReporter | None) -> Outcome:

@@ -23,7 +23,7 @@ from carebench.plan import dotted_names, make_plan
 from carebench.plugins import named_origin
 from carebench.results import write_results
 from carebench.store import Store
-from carebench.suite import Suite, find_suite
+from carebench.suite import Part, Suite, find_suite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
     check_words(request)
     suite = requested_suite(request)
     with console.status("finding plugins"):
-        catalogue = discover(request.plugins, dotted_names(suite.models), tuning=suite.tune is not None)
+        catalogue = discover(request.plugins, dotted_names(suite.every_model), tuning=suite.tune is not None)
     plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
     store = Store(request.store.resolve())
     store.open_for_writing()
@@ -81,9 +81,8 @@ def requested_suite(request: Request) -> Suite:
     if request.tasks or request.models:
         changed["name"] = "custom"
         changed["title"] = "Tasks and models chosen on the command line"
-    changed["tasks"] = list(request.tasks) or suite.tasks
-    changed["models"] = list(request.models) or suite.models
-    changed["seeds"] = request.seeds or suite.seeds
+    changed |= _changed_grid(suite, request)
+    changed["part"] = [_changed_grid(part, request) for part in suite.part]
     changed["tune"] = request.tune or suite.tune
     limits = suite.limits.model_dump()
     limits |= {"time": request.time_limit} if request.time_limit else {}
@@ -91,9 +90,23 @@ def requested_suite(request: Request) -> Suite:
     return checked(Suite, suite.model_dump() | changed | {"limits": limits}, "the command line")
 
 
+def _changed_grid(grid: Suite | Part, request: Request) -> dict[str, Any]:
+    """A grid with what was chosen in place of its own."""
+    return {
+        "tasks": list(request.tasks) or grid.tasks,
+        "models": list(request.models) or grid.models,
+        "seeds": request.seeds or grid.seeds,
+    }
+
+
 def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
     """A plugin named on the command line joins the suite with its models and tasks, unless these were chosen."""
     named = {named_origin(plugin) for plugin in request.plugins}
     models = [] if request.models else [entry.name for entry in catalogue.models if entry.origin in named]
     tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin in named]
-    return suite.model_copy(update={"models": [*suite.models, *models], "tasks": [*suite.tasks, *tasks]})
+
+    def joined(grid: Suite | Part) -> dict[str, Any]:
+        return {"models": [*grid.models, *models], "tasks": [*grid.tasks, *tasks]}
+
+    parts = [part.model_copy(update=joined(part)) for part in suite.part]
+    return suite.model_copy(update={**joined(suite), "part": parts})
