@@ -5,7 +5,7 @@ Separate from reading and from writing: it takes a checked table and arrays and 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,8 @@ class TaskSection:
         task: its row.
         headline: whether it counts in the mean; tasks that train nothing and tasks that are not ranked do not.
         seeds: number of seeds planned.
-        facts: fact of the test set to its smallest and largest value over seeds.
+        facts: fact of the test set, the same for every model, to its smallest and largest value over seeds.
+        own_facts: names of the facts that differ between models, for instance an estimate.
         units: number of distinct units tested over all seeds, or None without contributions of units.
         resampled: whether intervals come from bootstrap replicates, so that the table holds no unit.
         scores: of each model that has a planned cell, in the order of the board.
@@ -47,6 +48,7 @@ class TaskSection:
     headline: bool
     seeds: int
     facts: Mapping[str, Range]
+    own_facts: tuple[str, ...]
     units: int | None
     resampled: bool
     scores: tuple[TaskScore, ...]
@@ -226,11 +228,13 @@ def _task_section(
 ) -> TaskSection:
     ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
     by_unit = [cell for cell in ok if not cell.resampled]
+    own = _own_facts(ok)
     return TaskSection(
         task=task,
         headline=task.headline,
         seeds=len({cell.seed for cell in table.cells if cell.task == task.name}),
-        facts=_facts(ok),
+        facts={name: limits for name, limits in _facts(ok).items() if name not in own},
+        own_facts=own,
         units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),
         resampled=len(by_unit) < len(ok),
         scores=tuple(scores),
@@ -239,6 +243,21 @@ def _task_section(
 
 def _place(cell: Cell) -> Place:
     return (cell.task, cell.model, cell.seed)
+
+
+def _own_facts(ok: Sequence[Cell]) -> tuple[str, ...]:
+    """Facts that two models state differently of the same seed, or one of them does not state."""
+    seeds: dict[int, list[Mapping[str, float | None]]] = defaultdict(list)
+    for cell in ok:
+        seeds[cell.seed].append(cell.facts)
+    names = {name for cell in ok for name in cell.facts}
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if any(len({facts.get(name) for facts in stated}) > 1 for stated in seeds.values())
+        )
+    )
 
 
 def _facts(ok: Sequence[Cell]) -> dict[str, Range]:

@@ -140,7 +140,7 @@ def _plans(figure: Figure, tasks: Sequence[Task], models: Sequence[str], cells: 
     single = [_plan(figure, task.shown, (task.name,)) for task in tasks]
     averaged = _covered(figure, tasks, models, cells)
     if len(averaged) < 2:
-        return single
+        return sorted(single, key=lambda plan: plan.stops[0].tasks != averaged)
     return [_plan(figure, f"Mean over {len(averaged)} tasks", averaged), *single]
 
 

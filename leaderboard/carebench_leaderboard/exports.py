@@ -173,6 +173,7 @@ def _score(score: TaskScore) -> dict[str, Any]:
         "model": score.model,
         "metrics": {name: rounded(value) for name, value in score.values.items()},
         "undefined": dict(score.undefined),
+        "facts": {name: rounded(value) for name, value in score.facts.items()},
         "rates": {name: _interval(found) for name, found in score.rates.items()},
         "subgroups": {attribute.name: _attribute(attribute) for attribute in score.subgroups},
         "interval_these_fits": _interval(score.fits),

@@ -6,6 +6,7 @@ Separate from standings, which average over tasks: here nothing is anchored, imp
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class TaskScore:
         ok: number of ok cells.
         planned: number of planned cells.
         notes: the scorer's remarks, sorted.
+        facts: plain number to its mean over the ok cells that state it.
         rates: metric that is 0 or 1 in every replication to Wilson's interval of its mean.
         subgroups: figures by subgroup.
         worst: the group with the worst primary metric, and the widest gap; None where no two groups show it.
@@ -53,6 +55,7 @@ class TaskScore:
     ok: int
     planned: int
     notes: tuple[str, ...]
+    facts: Mapping[str, float]
     rates: Mapping[str, Interval]
     subgroups: tuple[Attribute, ...]
     worst: Worst | None
@@ -77,6 +80,7 @@ def score_task(
         ok=len(ok),
         planned=len(cells),
         notes=tuple(sorted({note for cell in ok for note in cell.notes})),
+        facts=_facts(ok),
         rates=_rates(family, task, ok),
         subgroups=subgroups,
         worst=worst_of(family, subgroups),
@@ -123,6 +127,15 @@ def _centre(metric: Metric, ok: Sequence[Cell], undefined: Mapping[str, str]) ->
         return None
     values = np.array([value for cell in ok if (value := cell.metrics[metric.name]) is not None])
     return float(centre(values, metric.over_seeds))
+
+
+def _facts(ok: Sequence[Cell]) -> dict[str, float]:
+    stated: dict[str, list[float]] = defaultdict(list)
+    for cell in ok:
+        for name, value in cell.facts.items():
+            if value is not None:
+                stated[name].append(value)
+    return {name: statistics.fmean(values) for name, values in sorted(stated.items())}
 
 
 def _rates(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, Interval]:

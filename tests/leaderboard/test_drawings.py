@@ -215,3 +215,14 @@ def test_figures_and_slopes_are_exported(kinds: Path, board: Board) -> None:
     x, y, low, high = levels["panels"][0]["lines"]["confidence-rejection"][1]
     assert (x, low < y < high) == (0.1, True)
     assert levels["panels"][0]["slopes"]["confidence-rejection"]["slope"] < 0
+
+
+def test_the_only_headline_task_is_drawn_first(tmp_path: Path) -> None:
+    """Of an unranked task and a ranked one, the latter has the large panel, whatever their names."""
+    metrics = [AUROC, metric("found", "Found")]
+    drawn = figure("scatter", x_metric="found", metric="auroc")
+    tasks = [task("mortality/a", ranked=False), task("mortality/b")]
+    cells = [cell(row["name"], "best", 0, metrics={"auroc": 0.8, "found": 0.6}) for row in tasks]
+    families = [family(metrics=metrics, figures=[drawn])]
+    found = only(tmp_path, families=families, tasks=tasks, models=[model("best")], cells=cells)
+    assert [panel.title for panel in found.drawings[0].panels] == ["mortality/b", "mortality/a"]

@@ -133,3 +133,16 @@ def test_old_tables_read_as_before(tmp_path: Path) -> None:
     assert found.warnings == ()
     assert found.sections[0].drawings == ()
     assert found.sections[0].tasks[0].headline
+
+
+def test_what_models_state_differently_is_no_fact_of_the_test_set(tmp_path: Path) -> None:
+    """Estimates .08 and .05 of the same 25 patients: n is the task's, the estimates are each model's own."""
+    cells = [
+        cell("mortality/a", name, 0, 0.8, facts={"n": 25, "estimate": estimate})
+        for name, estimate in (("best", 0.08), ("other", 0.05))
+    ]
+    found = only(tmp_path, cells=cells)
+    (part,) = found.tasks
+    assert (part.facts, part.own_facts) == ({"n": (25, 25)}, ("estimate",))
+    assert [score.facts["estimate"] for score in part.scores] == [0.08, 0.05]
+    assert "<td>0.080</td>" in page(read_board(tmp_path))
