@@ -10,7 +10,7 @@ import importlib.metadata
 import importlib.util
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -72,6 +72,8 @@ def _say(problem: Any, model: type[BaseModel]) -> str:
 def _fields(model: type[BaseModel], parts: Sequence[int | str]) -> list[str]:
     """The keys that are valid in the part of a record that `parts` lead to."""
     for part in parts:
-        inner = model.model_fields[str(part)].annotation
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+        if isinstance(part, str):
+            declared = model.model_fields[part].annotation
+            inner = next(iter(get_args(declared)), declared)
+            model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
     return list(model.model_fields)

@@ -45,6 +45,7 @@ def of_patients(
     modules: Sequence[str],
     params: Mapping[str, Any] | None = None,
     requires: Sequence[str] = ("scikit-learn",),
+    search: Mapping[str, Any] | None = None,
 ) -> Model:
     """A method of effects of patients."""
     return Model(
@@ -52,6 +53,7 @@ def of_patients(
         families=EFFECTS,
         build=build,
         params=params or {},
+        search=search or {},
         title=title,
         summary=summary,
         citation=citation,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Literal
 
+from carebench import FloatRange, IntRange
 from carebench_plugins.causal import balance
 from carebench_plugins.causal.architectures import build_network
 from carebench_plugins.causal.entries import of_patients
@@ -29,6 +30,12 @@ MODULES = (
     "carebench_plugins.causal.networks",
     "carebench_plugins.causal.regressions",
 )
+#: What matters most by the appendices of Shalit et al. 2017 and of Curth and van der Schaar 2021.
+SEARCH: dict[str, Any] = {
+    "width": IntRange(25, 200, log=True),
+    "learning_rate": FloatRange(3e-4, 3e-2, log=True),
+    "decay": FloatRange(1e-4, 1.0, log=True),
+}
 SHALIT = "Shalit U, Johansson FD, Sontag D. ICML 2017;70:3076-3085."
 SHI = "Shi C, Blei D, Veitch V. NeurIPS 2019;32:2507-2517."
 
@@ -55,6 +62,7 @@ def _entry(name: str, params: dict[str, Any], title: str, summary: str, citation
         modules=MODULES,
         params=params,
         requires=("torch",),
+        search=SEARCH | ({"balance": FloatRange(1e-3, 10.0, log=True)} if "balance" in params else {}),
     )
 
 

@@ -17,6 +17,7 @@ from carebench_tasks.families.causal_metrics import METRICS
 from carebench_tasks.families.causal_truth import EffectTruth
 from carebench_tasks.metrics import benefit, effects
 from carebench_tasks.metrics.outcome import Undefined
+from carebench_tasks.metrics.r_loss import nuisances, r_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,6 +97,17 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         except Undefined as reason:
             metrics[name], undefined[name] = None, str(reason)
     return Scores(metrics=metrics, undefined=undefined, facts={**_facts(case), **truth.facts})
+
+
+def objective(split: Split, held: Arrays, arrays: Arrays) -> float:
+    """What tuning maximises: minus the R-loss of the inner split's held-out patients; the true effect is never asked for."""
+    known, asked = (
+        {name: np.asarray(part[name], np.float64) for name in ("y", "treatment")}
+        for part in (split.reveals, held)
+    )
+    expected, propensity = nuisances(split.train, known["y"], known["treatment"], split.test)
+    effect = np.asarray(arrays["effect"], np.float64)
+    return -r_loss(asked["y"], asked["treatment"], effect, expected, propensity)
 
 
 def _case(truth: EffectTruth, arrays: Arrays) -> Case:
@@ -223,6 +235,7 @@ FAMILY = Family(
     ask=ask,
     score=score,
     modules=(
+        "carebench_tasks.metrics.r_loss",
         "carebench_tasks.families.causal",
         "carebench_tasks.families.causal_metrics",
         "carebench_tasks.families.causal_truth",
@@ -231,6 +244,7 @@ FAMILY = Family(
         "carebench_tasks.metrics.effects",
         "carebench_tasks.metrics.outcome",
     ),
+    objective=objective,
     figures=(
         Figure(
             name="hidden-confounding",

@@ -51,6 +51,18 @@ def ask(estimator: Any, split: Split) -> Arrays:
     return found
 
 
+def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
+    """What tuning maximises: minus the Brier score of the recorded labels held out, which are as noisy as those fitted on.
+
+    Raises:
+        ValueError: for an answer that only ranks.
+    """
+    if "risk" not in arrays:
+        raise ValueError("trials are judged by the Brier score: an answer with probabilities was expected")
+    risk, recorded = np.asarray(arrays["risk"], np.float64), np.asarray(held["y"], np.float64)
+    return -float(np.mean((risk - recorded) ** 2))
+
+
 ANSWERS = (
     Answer(name="risk", meaning="probability of the event, 0 to 1", low=0, high=1, optional=True),
     Answer(name="score", meaning="any number, higher for those likelier to have it; no unit", optional=True),
@@ -132,6 +144,7 @@ ESTIMATED = Family(
     score=scoring.score,
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
+    objective=objective,
 )
 KNOWN = Family(
     name="noisy-labels-known",
@@ -151,4 +164,5 @@ KNOWN = Family(
     score=scoring.score_known,
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
+    objective=objective,
 )
