@@ -16,7 +16,7 @@ from carebench_tasks.families import treated
 from carebench_tasks.families.causal_metrics import METRICS
 from carebench_tasks.families.causal_truth import EffectTruth
 from carebench_tasks.metrics import benefit, effects
-from carebench_tasks.metrics.outcome import Undefined
+from carebench_tasks.metrics.outcome import Undefined, measured
 from carebench_tasks.metrics.r_loss import nuisances, r_loss
 
 if TYPE_CHECKING:
@@ -89,13 +89,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
             f"a causal task's truth() was expected to give an EffectTruth, not {type(truth).__name__}"
         )
     case = _case(truth, arrays)
-    metrics: dict[str, float | None] = {}
-    undefined: dict[str, str] = {}
-    for name, measure in MEASURES.items():
-        try:
-            metrics[name] = measure(case)
-        except Undefined as reason:
-            metrics[name], undefined[name] = None, str(reason)
+    metrics, undefined = measured(MEASURES, case)
     return Scores(metrics=metrics, undefined=undefined, facts={**_facts(case), **truth.facts})
 
 

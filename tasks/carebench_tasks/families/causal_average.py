@@ -16,7 +16,7 @@ from carebench_tasks.families import treated
 from carebench_tasks.families.causal_average_metrics import METRICS
 from carebench_tasks.families.causal_truth import ESTIMANDS, AverageTruth
 from carebench_tasks.metrics import balance, sensitivity
-from carebench_tasks.metrics.outcome import Undefined
+from carebench_tasks.metrics.outcome import Undefined, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,13 +99,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
             f"a task of average effects was expected to give an AverageTruth, not {type(truth).__name__}"
         )
     case = _case(truth, arrays)
-    metrics: dict[str, float | None] = {}
-    undefined: dict[str, str] = {}
-    for name, measure in MEASURES.items():
-        try:
-            metrics[name] = measure(case)
-        except Undefined as reason:
-            metrics[name], undefined[name] = None, str(reason)
+    metrics, undefined = measured(MEASURES, case)
     facts = {**_facts(case), **_sensitivity(case), **truth.facts}
     if "robustness_value" in arrays:
         facts["robustness_value"] = float(np.asarray(arrays["robustness_value"], np.float64)[0])

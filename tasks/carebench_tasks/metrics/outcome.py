@@ -5,17 +5,20 @@ Separate because a metric that cannot be computed is neither 0 nor NaN: it says 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Influence = Callable[[Floats, Floats, Floats], Floats]
+
+
+Case = TypeVar("Case")
 
 
 class Undefined(ValueError):  # noqa: N818 - a state, no error of anybody's
@@ -42,3 +45,17 @@ def spread(influence: Influence, event: Floats, prediction: Floats, weight: Floa
     values = np.zeros(len(event))
     values[weight > 0] = influence(*observed(event, prediction, weight))
     return values
+
+
+def measured(
+    measures: Mapping[str, Callable[[Case], float]], case: Case
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Each measure of a case by name, None where it is undefined, and the reasons of those."""
+    values: dict[str, float | None] = {}
+    undefined: dict[str, str] = {}
+    for name, measure in measures.items():
+        try:
+            values[name] = measure(case)
+        except Undefined as reason:
+            values[name], undefined[name] = None, str(reason)
+    return values, undefined
