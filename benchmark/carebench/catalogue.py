@@ -56,6 +56,7 @@ class FamilyEntry:
     perfect: float | None
     rope: float
     figures: Sequence[Figure]
+    beside: Sequence[str]
     tunable: bool
     code: str
     asking: str

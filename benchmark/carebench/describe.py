@@ -46,11 +46,21 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         perfect=family.perfect,
         rope=family.rope,
         figures=_figures(family, origin),
+        beside=_beside(family, origin),
         tunable=family.objective is not None,
         code=_modules_digest(family.modules),
         asking=asking_code(family),
         origin=origin,
     )
+
+
+def _beside(family: Family, origin: Origin) -> list[str]:
+    unknown = set(family.beside) - {metric.name for metric in family.metrics}
+    if unknown:
+        raise PluginError(
+            f"{origin.label}: family {family.name!r} puts {sorted(unknown)} beside the headline; metrics of its own were expected"
+        )
+    return list(family.beside)
 
 
 def _figures(family: Family, origin: Origin) -> list[Figure]:

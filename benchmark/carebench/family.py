@@ -154,6 +154,7 @@ class Family:
         asking: import names of further modules that `fit` and `ask` use, beside those that hold them. The code of
             all of these is in the key of every cell, so that an edit asks every model anew; keep metrics out of them.
         figures: what the board draws beside the tables.
+        beside: names of the metrics that stand beside the headline, so that it is never read alone.
         objective: what tuning maximises, in a child without any test answer: (inner split, what its held-out rows
             reveal, arrays) to a number, larger is better. None: models of this family are not tuned.
     """
@@ -173,6 +174,7 @@ class Family:
     modules: tuple[str, ...]
     asking: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+    beside: tuple[str, ...] = ()
     objective: Callable[[Split, Arrays, Arrays], float] | None = None
 
     @property

@@ -146,6 +146,7 @@ def _family(family: FamilyEntry) -> dict[str, Any]:
     return {name: getattr(family, name) for name in kept} | {
         "metrics": [asdict(metric) for metric in family.metrics],
         "figures": [asdict(figure) for figure in family.figures],
+        "beside": list(family.beside),
     }
 
 

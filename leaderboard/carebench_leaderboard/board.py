@@ -5,6 +5,7 @@ Separate from reading and from writing: it takes a checked table and arrays and 
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carebench_leaderboard.drawings import Drawing, drawings
-from carebench_leaderboard.records import Cell, Family, Model, Suite, Table, Task
+from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
 from carebench_leaderboard.standing import Entry, Standing, stand
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
 from carebench_leaderboard.tuned import TunedCell, tuned_cells
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.influence import Influence
 
-BRIER_SKILL, CALIBRATION_SLOPE = "brier_skill", "calibration_slope"
 
 Range = tuple[float, float]
 
@@ -218,9 +218,15 @@ def _entry(
         model=model,
         cells=[cell for task in headline for cell in cells[task.name, model.name]],
         points=points,
-        brier_skills=[skill for each in values if (skill := each.get(BRIER_SKILL)) is not None],
-        slopes=[slope for each in values if (slope := each.get(CALIBRATION_SLOPE)) is not None],
+        beside={metric.name: _beside(metric, values) for metric in family.beside_metrics},
     )
+
+
+def _beside(metric: Metric, values: Sequence[Mapping[str, float | None]]) -> float | None:
+    """A metric over tasks: the mean, or the median where nearer to an ideal is better; None without any."""
+    found = [value for each in values if (value := each.get(metric.name)) is not None]
+    centre = statistics.median if metric.better == "nearer" else statistics.fmean
+    return centre(found) if found else None
 
 
 def _task_section(

@@ -30,7 +30,6 @@ CSV_COLUMNS = (
     *("board", "rank", "model", "title", "role", "skill", "skill_low", "skill_high"),
     *("measure", "score", "score_low", "score_high"),
     *("difference", "difference_low", "difference_high", "ok", "planned", "unsuited", "imputed", "tasks"),
-    *("brier_skill", "calibration_slope", "remarks"),
 )
 SCORE_COLUMNS = (
     *("board", "task", "model", "score", "fits_low", "fits_high", "method_low", "method_high"),
@@ -57,8 +56,9 @@ def standings_json(board: Board) -> str:
 
 def standings_csv(board: Board) -> str:
     """The headline rows of all boards, safe to open in a spreadsheet."""
-    rows = [_csv_row(section.family, row) for section in board.sections for row in section.standings]
-    return _csv(CSV_COLUMNS, rows)
+    beside = sorted({name for section in board.sections for name in section.family.beside})
+    rows = [_csv_row(section.family, row, beside) for section in board.sections for row in section.standings]
+    return _csv((*CSV_COLUMNS, *beside, "remarks"), rows)
 
 
 def scores_csv(board: Board) -> str:
@@ -143,8 +143,7 @@ def _standing(row: Standing) -> dict[str, Any]:
         "unsuited": row.unsuited,
         "imputed": row.imputed,
         "tasks": row.tasks,
-        "brier_skill": rounded(row.brier_skill),
-        "calibration_slope": rounded(row.calibration_slope),
+        "beside": {name: rounded(value) for name, value in row.beside.items()},
         "remarks": list(row.remarks),
     }
 
@@ -200,7 +199,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
     return {"low": rounded(interval.low), "high": rounded(interval.high), "reason": interval.reason}
 
 
-def _csv_row(family: Family, row: Standing) -> list[str | float | None]:
+def _csv_row(family: Family, row: Standing, beside: Sequence[str]) -> list[str | float | None]:
     bounds: tuple[float | None, float | None] = (row.interval.low, row.interval.high)
     nothing = (None, None)
     skill, score = (bounds, nothing) if family.no_skill is not None else (nothing, bounds)
@@ -208,7 +207,8 @@ def _csv_row(family: Family, row: Standing) -> list[str | float | None]:
         *(family.name, row.rank and int(row.rank), row.model, row.title, row.role),
         *(row.skill, *skill, _measure(family), row.score, *score),
         *(row.difference, row.difference_interval.low, row.difference_interval.high),
-        *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks, row.brier_skill, row.calibration_slope),
+        *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks),
+        *(row.beside.get(name) for name in beside),
         "; ".join(row.remarks),
     ]
 

@@ -25,9 +25,11 @@ def standings_markdown(board: Board) -> str:
 
 def _markdown(section: Section) -> str:
     family = section.family
+    beside = family.beside_metrics
+    more = "".join(f"| {markdown_text(metric.label)} " for metric in beside)
     head = (
         f"| Rank | Model | {markdown_text(figures.measure(family))} | 95 % interval | Difference to leader "
-        "| Brier skill | Calibration slope | Coverage | Remarks |"
+        f"{more}| Cells ok | Remarks |"
     )
     return "\n".join(
         [
@@ -35,7 +37,7 @@ def _markdown(section: Section) -> str:
             f"{markdown_text(family.question)}\n",
             f"{_explained(family)}\n",
             head,
-            "| ---: | --- | ---: | :---: | :---: | ---: | ---: | ---: | --- |",
+            f"| ---: | --- | ---: | :---: | :---: |{' ---: |' * len(beside)} ---: | --- |",
             *(_markdown_row(row) for row in section.standings),
             f"\n{markdown_text(family.primary.label)} by task, with the 95 % interval for these fits:\n",
             *_markdown_scores(section),
@@ -76,7 +78,8 @@ def _markdown_row(row: Standing) -> str:
     coverage = "" if row.role == "comparator" else f"{row.ok}/{row.planned}"
     remarks = "; ".join(("reference line", *row.remarks) if row.role == "comparator" else row.remarks)
     shown = figures.shown(row).replace("<", "&lt;")
+    beside = "".join(f"| {figures.number(value)} " for value in row.beside.values())
     return (
         f"| {row.rank} | {markdown_text(row.title)} | {shown} | {figures.bounds(row.interval)} "
-        f"| {gap} | {figures.number(row.brier_skill)} | {figures.number(row.calibration_slope, 2)} | {coverage} | {markdown_text(remarks)} |"
+        f"| {gap} {beside}| {coverage} | {markdown_text(remarks)} |"
     )

@@ -103,11 +103,17 @@ class Family(Record):
     perfect: FiniteFloat | None
     rope: FiniteFloat
     figures: list[Figure] = []
+    beside: list[Name] = []
 
     @property
     def primary(self) -> Metric:
         """The metric that ranks."""
         return self.metrics[0]
+
+    @property
+    def beside_metrics(self) -> list[Metric]:
+        """The metrics that stand beside the headline."""
+        return [metric for name in self.beside for metric in self.metrics if metric.name == name]
 
     @model_validator(mode="after")
     def _anchors_are_a_pair(self) -> Family:

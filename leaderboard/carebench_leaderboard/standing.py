@@ -6,7 +6,6 @@ Separate from a single task's score: here scores are anchored, failures imputed 
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -47,8 +46,8 @@ class Standing:
         unsuited: number of cells that do not exist for the model, or that it declined, with a reason.
         imputed: number of failed cells that count as min(no skill, the model's own mean skill).
         tasks: number of tasks that the mean is over.
-        brier_skill: mean over tasks, or None; where AUROC ranks it says whether the probabilities serve.
-        calibration_slope: median over tasks, or None.
+        beside: what stands beside the headline: metric to its mean over tasks, its median where nearer to an ideal is
+            better, None without any.
         remarks: why it is unranked or its mean incomplete, one phrase each.
         complete: whether every cell that exists for it has a score; only then it is ranked. A cell that the model
             declined exists: nobody gains a rank by leaving a hard task out.
@@ -68,8 +67,7 @@ class Standing:
     unsuited: int
     imputed: int
     tasks: int
-    brier_skill: float | None
-    calibration_slope: float | None
+    beside: Mapping[str, float | None]
     remarks: tuple[str, ...]
     complete: bool
 
@@ -86,8 +84,7 @@ class Entry:
     model: Model
     cells: Sequence[Cell]
     points: Sequence[Point]
-    brier_skills: Sequence[float]
-    slopes: Sequence[float]
+    beside: Mapping[str, float | None]
 
 
 def stand(family: Family, tasks: Sequence[Task], entries: Sequence[Entry]) -> tuple[Standing, ...]:
@@ -158,8 +155,7 @@ def _standing(entry: Entry, points: Sequence[Point], scoring: _Scoring) -> Stand
         unsuited=states["unsuited"],
         imputed=len(points) - len(entry.points),
         tasks=covered,
-        brier_skill=statistics.fmean(entry.brier_skills) if entry.brier_skills else None,
-        calibration_slope=statistics.median(entry.slopes) if entry.slopes else None,
+        beside=entry.beside,
         remarks=_remarks(entry, states, (covered, len(scoring.tasks)), anchored=anchored),
         complete=_complete(entry, states),
     )

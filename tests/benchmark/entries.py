@@ -29,6 +29,7 @@ FAMILY = FamilyEntry(
     no_skill=0.5,
     perfect=1,
     figures=(),
+    beside=(),
     tunable=True,
     rope=0.01,
     code="f" * 64,

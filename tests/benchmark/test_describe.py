@@ -109,3 +109,11 @@ def test_an_answer_is_not_kept_under_the_key_of_other_asking() -> None:
         ChangedPlugin, match="by which 'mortality' asks models was changed while the run was on"
     ):
         answer.insist_on_the_asking(FAMILY, "another")
+
+
+def test_what_stands_beside_the_headline_is_a_metric_of_the_family() -> None:
+    """It goes to the board in its order; a name that the family lacks is refused."""
+    beside = ("calibration_slope", "brier_skill")
+    assert describe_family(replace(FAMILY, beside=beside), ORIGIN).beside == list(beside)
+    with pytest.raises(PluginError, match=r"family 'mortality' puts \['briar'\] beside the headline"):
+        describe_family(replace(FAMILY, beside=("briar",)), ORIGIN)

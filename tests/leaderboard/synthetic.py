@@ -234,7 +234,9 @@ def realistic(directory: Path, seeds: int = 3) -> Path:
         directory,
         table(
             suite={"name": "standard", "title": "Standard suite: mortality on open cohorts"},
-            families=[family(metrics=[AUROC, BRIER_SKILL, SLOPE])],
+            families=[
+                family(metrics=[AUROC, BRIER_SKILL, SLOPE], beside=["brier_skill", "calibration_slope"])
+            ],
             tasks=tasks,
             models=[_listed(key, title) for key, (title, _) in NOISE.items()],
             cells=[_spoilt(row) for row in cells],

@@ -225,29 +225,29 @@ def test_calibration_slope_is_the_median_over_tasks(tmp_path: Path) -> None:
     ]
     rows = standings(
         tmp_path,
-        families=[family(metrics=[AUROC, SLOPE])],
+        families=[family(metrics=[AUROC, SLOPE], beside=["calibration_slope"])],
         tasks=[task(name) for name in slopes],
         models=[model("best")],
         cells=cells,
     )
-    assert rows["best"].calibration_slope == 0.9
+    assert rows["best"].beside == {"calibration_slope": 0.9}
 
 
 def test_brier_skill_is_the_mean_over_tasks(tmp_path: Path) -> None:
     """Brier skills .1, .2 and .6 have the mean .3; a model that only ranks has none."""
     skills = {"mortality/a": 0.1, "mortality/b": 0.2, "mortality/c": 0.6}
-    brier = {**SLOPE, "name": "brier_skill", "label": "Brier skill", "low": None, "high": 1.0}
+    brier = {**SLOPE, "name": "brier_skill", "label": "Brier skill", "better": "higher", "high": 1.0}
     cells = [
         cell(name, "best", 0, metrics={"auroc": 0.8, "brier_skill": skill}) for name, skill in skills.items()
     ]
     rows = standings(
         tmp_path,
-        families=[family(metrics=[AUROC, brier])],
+        families=[family(metrics=[AUROC, brier], beside=["brier_skill"])],
         tasks=[task(name) for name in skills],
         models=[model("best")],
         cells=cells,
     )
-    assert rows["best"].brier_skill == pytest.approx(0.3)
+    assert rows["best"].beside["brier_skill"] == pytest.approx(0.3)
 
 
 def test_intervals_from_contributions_by_hand(tmp_path: Path) -> None:

@@ -238,6 +238,7 @@ FAMILY = Family(
         "carebench_tasks.metrics.effects",
         "carebench_tasks.metrics.outcome",
     ),
+    beside=("pehe", "coverage"),
     objective=objective,
     figures=(
         Figure(

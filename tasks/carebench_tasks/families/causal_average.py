@@ -238,6 +238,7 @@ FAMILY = Family(
         "carebench_tasks.metrics.outcome",
         "carebench_tasks.metrics.sensitivity",
     ),
+    beside=("coverage", "width"),
     figures=(
         Figure(
             name="hidden-confounding",

@@ -177,6 +177,7 @@ FAMILY = Family(
     fit=fit,
     ask=ask,
     score=score,
+    beside=("system_accuracy", "complementarity"),
     objective=objective,
     modules=(
         "carebench_tasks.families.defer",

@@ -109,5 +109,6 @@ FAMILY = Family(
     ask=ask,
     score=score,
     modules=("carebench_tasks.families.mortality", *MODULES),
+    beside=("brier_skill", "calibration_slope"),
     objective=objective,
 )

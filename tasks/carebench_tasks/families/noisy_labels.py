@@ -144,6 +144,7 @@ ESTIMATED = Family(
     score=scoring.score,
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
+    beside=("auroc", "calibration_slope"),
     objective=objective,
 )
 KNOWN = Family(
@@ -164,5 +165,6 @@ KNOWN = Family(
     score=scoring.score_known,
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
+    beside=("auroc", "calibration_slope"),
     objective=objective,
 )
