@@ -92,23 +92,20 @@ SAMPLES: dict[str, Callable[[], Split]] = {
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
-#: Parts of the names of causal methods that fit forests, boosting or networks a dozen times a check.
-SLOW_CAUSAL = (
-    *("boosting", "causal-forest", "cross", "dml", "dr-learner", "forest-dr", "learner-forest"),
-    *("orthogonal", "policy", "net", "cfr"),
-)
-#: Of the many methods for noisy labels that share one training loop, those that are always tried.
-TRIED_NOISY = {
+#: Of the many methods of a family that share their code, those that are always tried: one of each class.
+TRIED = {
+    *("confident-prune", "co-teaching", "elkan-noto", "erm-network", "forward", "raykar", "savage-boosting"),
+    *("dawid-skene", "vote-shares", "volume-minimisation"),
     *(
-        "erm-network",
-        "bi-tempered",
-        "co-teaching",
-        "volume-minimisation",
-        "forward",
-        "importance-reweighting",
+        "combine-logistic",
+        "compare-confidence",
+        "conformal-sets",
+        "cost-sensitive-rule",
+        "defer-cross-entropy",
     ),
-    *("group-correction", "confident-prune", "self-ensembling", "raykar", "crowdlab", "elkan-noto"),
-    *("bagged-networks", "savage-boosting"),
+    *("defer-realisable", "random-deferral", "selective-net"),
+    *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
+    *("s-learner-linear", "t-learner-ridge", "tarnet"),
 }
 
 
@@ -124,7 +121,5 @@ def asked_as(model: Model) -> Sequence[str]:
 
 
 def is_slow(model: Model) -> bool:
-    """Whether its checks take tens of seconds; the quick ones of its kind stay among the plain tests."""
-    if model.families[0] == "noisy-labels":
-        return model.name not in TRIED_NOISY
-    return model.families[0].startswith("causal") and any(part in model.name for part in SLOW_CAUSAL)
+    """Whether its checks are left to `make test-all`; one of each kind stays among the plain tests."""
+    return model.families[0] in SAMPLES and model.name not in TRIED

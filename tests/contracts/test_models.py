@@ -9,7 +9,7 @@ import pytest
 
 from carebench.testing import ModelContract, check_names
 from tests.contracts.registry import MODELS, complaint
-from tests.contracts.samples import asked_as, is_slow, sample_for
+from tests.contracts.samples import TRIED, asked_as, is_slow, sample_for
 
 CASES = [
     pytest.param(name, marks=pytest.mark.slow) if is_slow(model) else name for name, model in MODELS.items()
@@ -31,4 +31,4 @@ def test_model(name: str, check: str) -> None:
 
 def test_built_in_and_third_party_models_are_among_them() -> None:
     """The registry was not empty: it holds a reference line, a learner and the third party's model."""
-    assert {"prevalence", "ridge-logistic", "spam-naive-bayes"} <= set(MODELS)
+    assert {"prevalence", "ridge-logistic", "spam-naive-bayes", *TRIED} <= set(MODELS)
