@@ -63,9 +63,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Example:
         >>> nearest("randm-forest", ["random-forest", "ridge"])
         "did you mean 'random-forest'?"
+        >>> nearest("m1", ["M1", "N1", "D1"])
+        "did you mean 'M1'?"
     """
     pool = sorted(set(known))
-    close = difflib.get_close_matches(name, pool, n=3, cutoff=0.5)
+    alike = [item for item in pool if item.casefold() == name.casefold()]
+    close = alike or difflib.get_close_matches(name, pool, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(item) for item in close) + "?"
     if not pool:

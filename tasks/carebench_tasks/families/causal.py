@@ -238,7 +238,7 @@ FAMILY = Family(
         "carebench_tasks.metrics.effects",
         "carebench_tasks.metrics.outcome",
     ),
-    beside=("pehe", "coverage"),
+    beside=("pehe", "interval_coverage"),
     objective=objective,
     figures=(
         Figure(
