@@ -19,6 +19,7 @@ from carebench_plugins import (
     neural,
     noisy,
     reference,
+    shift,
     trees,
 )
 
@@ -41,3 +42,4 @@ def carebench_models() -> Iterator[Model]:
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()
+    yield from shift.models()

@@ -25,6 +25,8 @@ def carebench_families() -> Iterator[Family]:
         mortality,
         noisy_labels,
         rater_consensus,
+        shift,
+        shift_generalisation,
     )
 
     yield mortality.FAMILY
@@ -34,6 +36,9 @@ def carebench_families() -> Iterator[Family]:
     yield noisy_labels.ESTIMATED
     yield noisy_labels.KNOWN
     yield rater_consensus.FAMILY
+    yield shift.FAMILY
+    yield shift_generalisation.GENERALISATION
+    yield shift_generalisation.ADAPTATION
 
 
 @hookimpl
@@ -65,6 +70,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield from _deferral()
     yield from _causal_tasks()
     yield from _noisy()
+    yield from _shift_tasks()
 
 
 def _deferral() -> Iterator[Task]:
@@ -118,3 +124,9 @@ def _noisy() -> Iterator[Task]:
     yield studies.Anaesthetists()
     yield studies.Dentists()
     yield from simulated.tasks()
+
+
+def _shift_tasks() -> Iterator[Task]:
+    from carebench_tasks import shift
+
+    yield from shift.tasks()
