@@ -8,6 +8,9 @@ SHIFTED = ("shift", "shift-generalisation", "shift-adaptation")
 #: Families that give unlabelled inputs of the target, as `X_target`.
 ADAPTED = ("shift-adaptation",)
 
+#: Families that ask for a statistic of a batch.
+DETECTED = ("shift-detection",)
+
 #: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
 RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known", "defer", *SHIFTED)
 

@@ -26,6 +26,7 @@ def carebench_families() -> Iterator[Family]:
         noisy_labels,
         rater_consensus,
         shift,
+        shift_detection,
         shift_generalisation,
     )
 
@@ -39,6 +40,7 @@ def carebench_families() -> Iterator[Family]:
     yield shift.FAMILY
     yield shift_generalisation.GENERALISATION
     yield shift_generalisation.ADAPTATION
+    yield shift_detection.FAMILY
 
 
 @hookimpl

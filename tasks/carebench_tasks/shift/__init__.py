@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def tasks() -> Iterator[Task]:
     """The tasks of all families of shift."""
     from carebench_tasks.shift import (
+        detection,
         flchain,
         framingham,
         rhc,
@@ -35,3 +36,4 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.CovariateShift()
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
+    yield detection.Support2Batches()
