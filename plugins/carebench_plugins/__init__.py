@@ -22,6 +22,7 @@ from carebench_plugins import (
     shift,
     trees,
 )
+from carebench_plugins.shift import detectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,3 +44,4 @@ def carebench_models() -> Iterator[Model]:
     yield from defer.models()
     yield from causal.models()
     yield from shift.models()
+    yield from detectors.models()

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from carebench import InvalidAnswer, Truth
-from carebench_tasks.families import shift, shift_generalisation
+from carebench_tasks.families import shift, shift_detection, shift_generalisation
 from carebench_tasks.metrics import by_group
 from carebench_tasks.metrics.binary import BRIER_SKILL
 from carebench_tasks.resampling import REPLICATES, ResampledTruth, contributions, counts
@@ -184,3 +184,33 @@ def test_an_answer_is_a_risk_or_a_score() -> None:
 def test_loss_is_distance_from_the_ideal() -> None:
     """For a skill 1 minus it."""
     assert by_group.loss(BRIER_SKILL, 0.25) == 0.75
+
+
+def test_calibration_rejects_five_per_cent_exactly() -> None:
+    """Whatever the ties, null values are rejected at 5 % on average; of 1,000 distinct ones the largest 50 are."""
+    draw = np.random.default_rng(2)
+    for null in (draw.normal(size=1000), draw.integers(0, 4, 1000).astype(float), np.zeros(1000)):
+        assert shift_detection.rejection(null, null).mean() == pytest.approx(0.05)
+    distinct = np.arange(1000.0)
+    assert shift_detection.rejection(distinct, distinct)[950:].tolist() == [1.0] * 50
+
+
+def test_power_by_hand() -> None:
+    """A statistic that finds every second shifted batch and is no larger otherwise has a power of a half."""
+    batches, kinds = shift_detection.BATCHES, np.array(["none"] * 1000 + ["drift"] * 180)
+    statistic = np.tile(np.concatenate([np.arange(1000.0), np.tile([2000.0, -1.0], 90)]), 3)[None, :]
+    truth = Truth(
+        units=np.arange(3 * batches, dtype=np.uint64),
+        answers={"weight": np.ones(3 * batches)},
+        groups={
+            "batch": np.array([f"{number:05d}" for number in range(3 * batches)]),
+            "shift": np.tile(kinds, 3),
+        },
+    )
+    p_value = np.full((1, 3 * batches // 10), 0.01)
+    scores = shift_detection.score(truth, {"statistic": statistic, "p_value": p_value})
+    assert scores.metrics["power"] == pytest.approx(0.5)
+    assert scores.metrics["false_alarm_rate"] == 1
+    assert scores.subgroups["shift"]["drift"] == {"n": 540, "power": pytest.approx(0.5)}
+    spread = np.sqrt(np.sum(scores.contributions["power"] ** 2))
+    assert spread == pytest.approx(np.sqrt(0.25 / 540), rel=0.1)

@@ -18,7 +18,12 @@ from carebench_tasks.shift.generalisation import leave_one_domain_out
 if TYPE_CHECKING:
     from carebench import Split, Truth
 
-TASKS = {task.name: task for task in shift.tasks() if task.cohort in ("support", "flchain", "framingham")}
+OURS = {task.name: task for task in shift.tasks()}
+TASKS = {
+    name: task
+    for name, task in OURS.items()
+    if task.cohort != "diabetes130" and task.family != "shift-detection"
+}
 
 
 @cache
@@ -170,3 +175,42 @@ def test_corruptions_strike_the_share_that_they_should() -> None:
     recoded = corruption.recoded(table, 4, ("ca",))["ca"].tolist()
     assert recoded == ["yes", "no"] * 40
     assert corruption.drifted(table, 3, {"hrt": 10.0})["hrt"].tolist() == [16.0] * 80
+
+
+def test_batches_are_what_they_say() -> None:
+    """1,000 batches of each size did not shift and 180 did; sizes come in order; those shifted differ as told."""
+    task = OURS["shift-detection/support2"]
+    split, truth = task.split(0), task.truth(0)
+    names, first, sizes = np.unique(truth.groups["batch"], return_index=True, return_counts=True)
+    kinds = truth.groups["shift"][first]
+    assert sizes.tolist() == [20] * 1180 + [50] * 1180 + [100] * 1180
+    assert len(split.test) == len(truth.units) == sizes.sum()
+    for block in np.split(kinds, 3):
+        assert (block == "none").sum() == 1000
+        assert {str(kind): int((block == kind).sum()) for kind in np.unique(block)} == dict.fromkeys(
+            np.unique(block).tolist(), 30
+        ) | {"none": 1000}
+    kind = truth.groups["shift"]
+    age, pressure = split.test["age"].to_numpy(), split.test["meanbp"].to_numpy()
+    assert age[kind == "older"].mean() > age[kind == "none"].mean() + 8
+    assert np.nanmean(pressure[kind == "drift"]) == pytest.approx(
+        np.nanmean(pressure[kind == "none"]) + 14, abs=1.5
+    )
+    assert set(split.test["dzgroup"][kind == "other diagnoses"].dropna()) == {"CHF", "COPD"}
+    assert split.test["alb"][kind == "missing panel"].isna().mean() > 0.6
+    assert len(names) == 3540
+
+
+def test_diabetes_counts(raw_data: Any) -> None:
+    """TableShift's 99,493 rows, 56,632 of them out of domain, .423 and .495 readmitted; nobody is on both sides of ours."""
+    del raw_data
+    truth = OURS["shift-generalisation/diabetes130-admission.tableshift"].truth(0)
+    out, event = truth.groups["part"] == "out", np.asarray(truth.answers["event"])
+    assert out.sum() == 56_632
+    assert event[out].mean() == pytest.approx(0.495, abs=0.0005)
+    assert event[~out].mean() == pytest.approx(0.423, abs=0.01)
+    ours: Any = OURS["shift-generalisation/diabetes130-admission"]
+    from carebench_tasks.shift.diabetes130 import encounters
+
+    train, test, units, _ = ours._cut(encounters())
+    assert not set(units[train]) & set(units[test])

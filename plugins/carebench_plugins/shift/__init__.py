@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench import FloatRange, Model
-from carebench_plugins.families import ADAPTED, DETECTED, SHIFTED
+from carebench_plugins.families import ADAPTED, SHIFTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,6 @@ def models() -> Iterator[Model]:
     yield from _refitted()
     yield from _logistic()
     yield from _adapted()
-    yield from _detectors()
 
 
 def _networks() -> Iterator[Model]:
@@ -220,72 +219,6 @@ def _adapted() -> Iterator[Model]:
             citation=citation,
             search=LOGISTIC,
             requires=("scikit-learn", "POT") if name == "optimal-transport" else ("scikit-learn",),
-        )
-
-
-def _detectors() -> Iterator[Model]:
-    for name, build, title, citation in (
-        (
-            "ks-univariate",
-            "detectors.Univariate",
-            "KS and chi-square by column",
-            "Rabanser et al. 2019, NeurIPS.",
-        ),
-        ("pca-ks", "detectors.ComponentsKS", "KS on principal components", "Rabanser et al. 2019, NeurIPS."),
-        ("bbsd-soft", "detectors.SoftBlackBox", "Black-box detection, risks", "Lipton et al. 2018, ICML."),
-        (
-            "bbsd-hard",
-            "detectors.HardBlackBox",
-            "Black-box detection, labels",
-            "Rabanser et al. 2019, NeurIPS.",
-        ),
-        (
-            "mmd-test",
-            "distances.KernelTwoSample",
-            "Maximum mean discrepancy",
-            "Gretton et al. 2012, JMLR 13:723-773.",
-        ),
-        (
-            "c2st",
-            "distances.ClassifierTwoSample",
-            "Classifier two-sample test",
-            "Lopez-Paz and Oquab 2017, ICLR.",
-        ),
-        ("energy-distance", "distances.Energy", "Energy distance", "Szekely and Rizzo 2004, InterStat 5."),
-        (
-            "sliced-wasserstein",
-            "distances.SlicedWasserstein",
-            "Sliced Wasserstein distance",
-            "Bonneel et al. 2015, J Math Imaging Vis 51:22-45.",
-        ),
-        (
-            "psi",
-            "distances.PopulationStability",
-            "Population stability index",
-            "Siddiqi 2006, Credit Risk Scorecards.",
-        ),
-        (
-            "hotelling",
-            "distances.Hotelling",
-            "Hotelling's T-squared",
-            "Hotelling 1931, Ann Math Stat 2:360-378.",
-        ),
-        (
-            "cusum",
-            "distances.CumulativeSum",
-            "Cumulative sums of a batch",
-            "Page 1954, Biometrika 41:100-115.",
-        ),
-    ):
-        yield Model(
-            name,
-            families=DETECTED,
-            build=f"{HERE}.{build}",
-            title=title,
-            summary=f"{title}: a batch against the reference.",
-            citation=citation,
-            requires=("scikit-learn",),
-            modules=(f"{HERE}.detectors",),
         )
 
 

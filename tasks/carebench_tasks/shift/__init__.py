@@ -14,6 +14,7 @@ def tasks() -> Iterator[Task]:
     """The tasks of all families of shift."""
     from carebench_tasks.shift import (
         detection,
+        diabetes130,
         flchain,
         framingham,
         rhc,
@@ -31,6 +32,8 @@ def tasks() -> Iterator[Task]:
     yield support2_corruptions.MissingPanel()
     yield support2_corruptions.ChangedCoding()
     yield support2_corruptions.SensorDrift()
+    yield diabetes130.EmergencyAdmissions()
+    yield diabetes130.EmergencyAdmissionsTableShift()
     yield flchain.LateYearsAdapted()
     yield support2_targets.LabelShift()
     yield support2_targets.CovariateShift()
