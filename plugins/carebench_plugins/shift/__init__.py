@@ -31,7 +31,7 @@ def models() -> Iterator[Model]:
 
 def _networks() -> Iterator[Model]:
     for name, loss, options, title, citation in (
-        ("erm-network", "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
+        ("mean-risk-network", "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
         (
             "balanced-network",
             "risks.BalancedRisk",
