@@ -128,7 +128,8 @@ def _load_torchvision() -> None:
 def _declared_operators() -> Any:
     import torch
 
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    make: Any = torch.library.Library
+    library = make("torchvision", "FRAGMENT")
     for name in UNDEFINED:
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     return library

@@ -48,7 +48,8 @@ def test_ks_distances_equal_scipy() -> None:
 def test_ks_p_values_are_near_the_exact_ones() -> None:
     """The asymptotic p-value lies within .02 of scipy's exact one."""
     X, y = reference(300)
-    detector = Univariate().fit(X, y)
+    detector = Univariate()
+    detector.fit(X, y)
     asked = batch(0, 0.3)
     expected = [ks_2samp(X[:, column], asked[:, column], method="exact").pvalue for column in range(4)]
     np.testing.assert_allclose(detector._p_values(asked)[:4], expected, atol=0.02)

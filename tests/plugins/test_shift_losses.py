@@ -19,9 +19,9 @@ RISKS = "carebench_plugins.shift.risks"
 
 def batch(losses: list[float], domains: list[int], **others: Any) -> Batch:
     """A batch of which a loss of risks sees what it needs."""
-    held = {"features": None, "logits": None, "events": None, "rows": None, "target": None}
+    held: dict[str, Any] = {"features": None, "logits": None, "events": None, "rows": None, "target": None}
     held |= {"target_logits": None, "progress": 1.0, **others}
-    return Batch(losses=torch.tensor(losses), domains=torch.tensor(domains), **held)  # type: ignore[arg-type]
+    return Batch(losses=torch.tensor(losses), domains=torch.tensor(domains), **held)
 
 
 def patients(rows: int = 400, seed: int = 0) -> tuple[Any, Any, Any]:

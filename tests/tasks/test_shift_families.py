@@ -117,7 +117,7 @@ def test_influence_is_that_of_a_mean_of_skills() -> None:
     """Leaving a row out moves the mean by minus its contribution, to first order."""
     truth, risk = domains()
     scores = shift_generalisation.score(truth, {"risk": risk})
-    event, whole = np.asarray(truth.answers["event"]), scores.metrics["out_brier_skill"]
+    event, whole = np.asarray(truth.answers["event"]), float(scores.metrics["out_brier_skill"] or 0)
     left = np.empty(350)
     for row in range(350):
         kept = np.arange(400) != row

@@ -159,7 +159,7 @@ class Univariate(Detector):
         shares = (self._sorted > self._low).mean(axis=0), (self._low < X).mean(axis=0)
         pooled = (n * shares[0] + m * shares[1]) / (n + m)
         spread = np.maximum(pooled * (1 - pooled) * (1 / n + 1 / m), SMALLEST)
-        return np.where(self._binary, chdtrc(1, (shares[0] - shares[1]) ** 2 / spread), smooth)
+        return np.asarray(np.where(self._binary, chdtrc(1, (shares[0] - shares[1]) ** 2 / spread), smooth))
 
 
 class ComponentsKS(Univariate):

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from carebench_tasks.cohorts.declaration import Patients
-    from carebench_tasks.horizon_task import Rows
-
     Corruption = Callable[[pd.DataFrame, int], pd.DataFrame]
 
 CORRUPTION_MODULES = ("carebench_tasks.families.shift_generalisation", "carebench_tasks.shift.corruption")
@@ -75,24 +72,13 @@ class CorruptionTask(HorizonTask):
             },
         )
 
-    def _cut_names(self, seed: int) -> tuple[str | int, ...]:
-        return self.cohort, "corruption", self.version, seed
+    @property
+    def _cut_names(self) -> tuple[str | int, ...]:
+        """All corruptions of a cohort share their folds."""
+        return self.cohort, "corruption", self.version
 
     def _mixed(self, seed: int, size: int) -> list[int]:
-        return hashed_order("severities", *self._cut_names(seed), size=len(SEVERITIES) * size)
-
-    def _cut(self, seed: int, patients: Patients, outcome: object) -> tuple[Rows, Rows]:
-        """Rows to train on and to test on: the same for every corruption of a cohort."""
-        import numpy as np
-
-        from carebench_tasks.folds import assign, repeat_and_fold, shuffled
-
-        repeat, tested = repeat_and_fold(seed)
-        event, known = outcome.event, outcome.known  # type: ignore[attr-defined]
-        fold = assign(patients.units, event, self.cohort, "corruption", self.version, repeat=repeat)
-        train, test = np.flatnonzero((fold != tested) & known), np.flatnonzero(fold == tested)
-        names = self._cut_names(seed)
-        return shuffled(train, "training order", *names), shuffled(test, "test order", *names)
+        return hashed_order("severities", *self._cut_names, seed, size=len(SEVERITIES) * size)
 
 
 def rescaled(table: pd.DataFrame, severity: int, factors: Mapping[str, float]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from carebench import Split, Task, Truth
 from carebench_tasks.families.shift_detection import BATCHES, NONE, NULLS, SHIFTED, SIZES
 from carebench_tasks.horizon_task import SHARED_MODULES, take
+from carebench_tasks.mortality.support2 import UNITS
 from carebench_tasks.shift import support2
 from carebench_tasks.shift.corruption import drifted, rescaled, withheld
 
@@ -65,9 +66,9 @@ class Support2Batches(Task):
         "carebench_tasks.families.shift_detection",
         *(f"carebench_tasks.shift.{name}" for name in ("corruption", "detection", "support2")),
     )
-    flags = (support2.UNITS, "intervals from a bootstrap of the shifted batches")
-    source = support2.SOURCE
-    citation = support2.CITATION
+    flags = (UNITS, "intervals from a bootstrap of the shifted batches")
+    source = support2.Support2.source
+    citation = support2.Support2.citation
     shifts: ClassVar[tuple[str, ...]] = KINDS
 
     def split(self, seed: int) -> Split:
@@ -108,7 +109,7 @@ class Support2Batches(Task):
         from carebench_tasks.folds import shuffled
         from carebench_tasks.shift.adaptation import uniforms
 
-        patients = load(support2.SUPPORT2)
+        patients = load(support2.Support2.population)
         died = ((patients.event == 1) & (patients.time <= 180)).astype(np.int8)
         first = uniforms(patients.units, self.cohort, "detection", seed) < 0.5
         reference = shuffled(np.flatnonzero(first), "reference order", self.cohort, seed)
