@@ -26,8 +26,8 @@ def carebench_families() -> Iterator[Family]:
         noisy_labels,
         rater_consensus,
         shift,
+        shift_boards,
         shift_detection,
-        shift_generalisation,
     )
 
     yield mortality.FAMILY
@@ -38,8 +38,8 @@ def carebench_families() -> Iterator[Family]:
     yield noisy_labels.KNOWN
     yield rater_consensus.FAMILY
     yield shift.FAMILY
-    yield shift_generalisation.GENERALISATION
-    yield shift_generalisation.ADAPTATION
+    yield shift_boards.GENERALISATION
+    yield shift_boards.ADAPTATION
     yield shift_detection.FAMILY
 
 

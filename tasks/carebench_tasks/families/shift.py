@@ -181,4 +181,5 @@ FAMILY = Family(
         *MODULES,
     ),
     objective=objective,
+    beside=("worst_auroc", "average_brier_skill", "worst_calibration_slope"),
 )

@@ -207,6 +207,7 @@ FAMILY = Family(
     ask=ask,
     score=score,
     modules=("carebench_tasks.families.shift_detection", "carebench_tasks.resampling"),
+    beside=("false_alarm_rate",),
     figures=(
         Figure(
             name="size",
