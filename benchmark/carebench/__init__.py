@@ -12,6 +12,7 @@ from carebench.search import Choice, FloatRange, IntRange
 from carebench.seeds import derive as derive_seed
 from carebench.seeds import order as hashed_order
 from carebench.task import Split, Task, Truth
+from carebench.views import numeric_view
 
 __all__ = [
     "Answer",
@@ -34,6 +35,7 @@ __all__ = [
     "fit_with_extras",
     "hashed_order",
     "hookimpl",
+    "numeric_view",
     "positive_class_answer",
 ]
 __version__ = "0.1.0"

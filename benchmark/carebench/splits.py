@@ -6,6 +6,7 @@ Arrays are mapped copy-on-write, since some estimators refuse read-only memory.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carebench import views
@@ -30,24 +31,17 @@ def write(
         PluginError: when the split breaks its contract.
     """
     _check(split, [*comparators, *demographics])
-    tables = {"raw": views.raw_view(split, comparators)}
-    if comparators:
-        tables["comparators"] = views.columns_view(split, comparators)
-    if demographics:
-        tables["demographics"] = views.columns_view(split, demographics)
-    for name, view in tables.items():
-        _write_table(folder / f"{name}.train.arrow", view.train)
-        _write_table(folder / f"{name}.test.arrow", view.test)
-    numeric = views.numeric_view(split, comparators)
-    write_array(folder / "numeric.train.npy", numeric.train)
-    write_array(folder / "numeric.test.npy", numeric.test)
+    names = _write_views(folder, split, comparators, demographics, ("train", "test"))
+    if split.unlabelled is not None:
+        asked = replace(split, test=split.unlabelled)
+        _write_views(folder, asked, comparators, demographics, (None, "unlabelled"))
     for name, values in split.reveals.items():
         write_array(folder / f"reveal.{name}.npy", values)
     files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
     rows = {"train": len(split.train), "test": len(split.test), "one": 1}
     return {
         "rows": rows,
-        "columns": {"numeric": list(numeric.names)},
+        "columns": {"numeric": list(names)},
         "files": files,
         "digest": digest(files),
     }
@@ -56,16 +50,50 @@ def write(
 def read(folder: Path, inputs: str) -> Split:
     """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables."""
     reveals = {path.name.split(".")[1]: _map(path) for path in sorted(folder.glob("reveal.*.npy"))}
-    if inputs == "numeric":
-        return Split(
-            train=_map(folder / "numeric.train.npy"), test=_map(folder / "numeric.test.npy"), reveals=reveals
-        )
-    tables = [_read_table(folder / f"{inputs}.{part}.arrow") for part in ("train", "test")]
-    return Split(train=tables[0], test=tables[1], reveals=reveals)
+    parts = {part: _read_view(folder, inputs, part) for part in ("train", "test", "unlabelled")}
+    return Split(**parts, reveals=reveals)
+
+
+def _write_views(
+    folder: Path,
+    split: Split,
+    comparators: Sequence[str],
+    demographics: Sequence[str],
+    parts: tuple[str | None, str],
+) -> Sequence[str]:
+    """Every view of the split's training and test rows, under the names in `parts`; None leaves a part unwritten.
+
+    Returns:
+        What the columns of the numeric view hold.
+    """
+    tables = {"raw": views.raw_view(split, comparators)}
+    if comparators:
+        tables["comparators"] = views.columns_view(split, comparators)
+    if demographics:
+        tables["demographics"] = views.columns_view(split, demographics)
+    numeric = views.numeric_view(split, comparators)
+    for part, place in zip(parts, ("train", "test"), strict=True):
+        if part is None:
+            continue
+        for name, view in tables.items():
+            _write_table(folder / f"{name}.{part}.arrow", getattr(view, place))
+        write_array(folder / f"numeric.{part}.npy", getattr(numeric, place))
+    return numeric.names
+
+
+def _read_view(folder: Path, inputs: str, part: str) -> Any:
+    """One part of a split in one view; None where the split has no such part."""
+    numeric, table = folder / f"numeric.{part}.npy", folder / f"{inputs}.{part}.arrow"
+    if not numeric.exists():
+        return None
+    return _map(numeric) if inputs == "numeric" else _read_table(table)
 
 
 def _check(split: Split, declared: Sequence[str]) -> None:
-    for part, table in (("train", split.train), ("test", split.test)):
+    tables = {"train": split.train, "test": split.test}
+    if split.unlabelled is not None:
+        tables["unlabelled"] = split.unlabelled
+    for part, table in tables.items():
         if not hasattr(table, "columns"):
             raise PluginError(
                 f"the split's {part} is a {type(table).__name__}; a pandas DataFrame was expected"
@@ -73,8 +101,9 @@ def _check(split: Split, declared: Sequence[str]) -> None:
         lacking = [column for column in declared if column not in table.columns]
         if lacking:
             raise PluginError(f"the split's {part} lacks the declared columns {', '.join(lacking)}")
-    if list(split.train.columns) != list(split.test.columns):
-        raise PluginError("the split's train and test have different columns")
+    for part, table in tables.items():
+        if list(split.train.columns) != list(table.columns):
+            raise PluginError(f"the split's train and {part} have different columns")
     for name, values in split.reveals.items():
         if not name.isidentifier():
             raise PluginError(

@@ -29,11 +29,14 @@ class Split:
             and real missing values; a model gets them in the view it asked for.
         test: test inputs, same columns, never with an answer.
         reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them.
+        unlabelled: inputs without answers that a family may hand to `fit`, same columns, or None; a model gets them
+            in its own view. No row of them is tested, unless the task says so.
     """
 
     train: Any
     test: Any
     reveals: Mapping[str, NDArray[np.generic]]
+    unlabelled: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)

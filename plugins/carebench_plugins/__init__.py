@@ -19,8 +19,10 @@ from carebench_plugins import (
     neural,
     noisy,
     reference,
+    shift,
     trees,
 )
+from carebench_plugins.shift import detectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,3 +43,5 @@ def carebench_models() -> Iterator[Model]:
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()
+    yield from shift.models()
+    yield from detectors.models()

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+#: Families of the risk of an event under shift, in all of which `fit` may ask for `domain`.
+SHIFTED = ("shift", "shift-generalisation", "shift-adaptation")
+
+#: Families that give unlabelled inputs of the target, as `X_target`.
+ADAPTED = ("shift-adaptation",)
+
+#: Families that ask for a statistic of a batch.
+DETECTED = ("shift-detection",)
+
 #: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
-RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known", "defer")
+RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known", "defer", *SHIFTED)
 
 #: Families in which a published prognostic score is a reference line.
 PUBLISHED_RISK = ("mortality", "noisy-labels", "noisy-labels-known")

@@ -25,6 +25,9 @@ def carebench_families() -> Iterator[Family]:
         mortality,
         noisy_labels,
         rater_consensus,
+        shift,
+        shift_boards,
+        shift_detection,
     )
 
     yield mortality.FAMILY
@@ -34,6 +37,10 @@ def carebench_families() -> Iterator[Family]:
     yield noisy_labels.ESTIMATED
     yield noisy_labels.KNOWN
     yield rater_consensus.FAMILY
+    yield shift.FAMILY
+    yield shift_boards.GENERALISATION
+    yield shift_boards.ADAPTATION
+    yield shift_detection.FAMILY
 
 
 @hookimpl
@@ -65,6 +72,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield from _deferral()
     yield from _causal_tasks()
     yield from _noisy()
+    yield from _shift_tasks()
 
 
 def _deferral() -> Iterator[Task]:
@@ -118,3 +126,9 @@ def _noisy() -> Iterator[Task]:
     yield studies.Anaesthetists()
     yield studies.Dentists()
     yield from simulated.tasks()
+
+
+def _shift_tasks() -> Iterator[Task]:
+    from carebench_tasks import shift
+
+    yield from shift.tasks()

@@ -88,16 +88,17 @@ class HorizonTask(Task):
         return {"km_risk": kaplan_meier_risk(self.horizon, patients.time[test], patients.event[test])}
 
     def _resampled(self, truth: Truth, patients: Patients, test: Rows) -> Truth:
+        from dataclasses import fields
+
         from carebench_tasks.horizon import resampled_weights
         from carebench_tasks.resampling import ResampledTruth, counts
 
         drawn = counts(patients.units)
+        kept = {field.name: getattr(truth, field.name) for field in fields(truth)}
+        if self.horizon.censored_are != "weighted":
+            return ResampledTruth(**kept, replicates=drawn[test].astype("float64"))
         return ResampledTruth(
-            units=truth.units,
-            answers=truth.answers,
-            groups=truth.groups,
-            facts=truth.facts,
-            replicates=resampled_weights(self.horizon, patients.time, patients.event, drawn, test),
+            **kept, replicates=resampled_weights(self.horizon, patients.time, patients.event, drawn, test)
         )
 
     def _patients(self) -> tuple[Patients, Outcome]:

@@ -81,6 +81,13 @@ def noisy() -> Split:
     return Split(train=train.inputs, test=test.inputs, reveals=reveals)
 
 
+def with_domains() -> Split:
+    """The simulated cohort with two training domains, and 80 patients of the second whose answers nobody knows."""
+    split = cut()
+    ward = (np.arange(len(split.train)) % 3 == 0).astype(np.int16)
+    return replace(split, reveals={**split.reveals, "domain": ward}, unlabelled=simulate(80, seed=4).inputs)
+
+
 #: By family what its models are tried on; without an entry the simulated cohort as it stands.
 SAMPLES: dict[str, Callable[[], Split]] = {
     "causal": treated_sample,
@@ -89,6 +96,9 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "noisy-labels": noisy,
     "noisy-labels-known": noisy,
     "rater-consensus": rated,
+    "shift": with_domains,
+    "shift-adaptation": with_domains,
+    "shift-generalisation": with_domains,
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}

@@ -11,6 +11,7 @@ from carebench.testing import FamilyContract, check_names
 from tests.contracts.causal import AverageContract, CausalContract
 from tests.contracts.defer import DeferContract
 from tests.contracts.registry import FAMILIES, complaint
+from tests.contracts.shift import DetectionContract
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ CONTRACTS: dict[str, type[FamilyContract]] = {
     "causal-average": AverageContract,
     "defer": DeferContract,
     "rater-consensus": RaterConsensusContract,
+    "shift-detection": DetectionContract,
 }
 
 

@@ -45,7 +45,8 @@ TOLERANCE = 1e-6
 class ModelContract:
     """What a model must keep. Inherit it as `Test...` and set `model`.
 
-    Every check runs for each family of the model that an installed plugin registers.
+    Every check runs for each family of the model that an installed plugin registers, once for families that fit, ask and
+    declare answers alike.
 
     Attributes:
         model: the model under test.
@@ -138,6 +139,7 @@ class ModelContract:
         """Fitting and asking change neither inputs nor training answers in place: other models share them."""
         for family, split in self._cases():
             parts = {"train": split.train, "test": split.test, **split.reveals}
+            parts |= {} if split.unlabelled is None else {"unlabelled": split.unlabelled}
             before = {name: _frame(part).copy(deep=True) for name, part in parts.items()}
             self._ask(family, self._fit(family, split), split)
             changed = [name for name, part in parts.items() if not _frame(part).equals(before[name])]
@@ -207,7 +209,12 @@ class ModelContract:
             skip(f"{self._me} takes {self.model.modality} inputs; this contract tries tabular ones")
         self._need_libraries()
         known = installed_families()
-        found = [known[name] for name in self.model.families if name in known]
+        asked = {
+            (known[name].fit, known[name].ask, known[name].answers): known[name]
+            for name in self.model.families
+            if name in known
+        }
+        found = list(asked.values())
         return found or skip(f"no installed plugin registers a family of {self._me}")
 
     def _need_libraries(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from carebench.seeds import derive
@@ -92,4 +92,4 @@ def with_surprises(split: Split) -> Split:
         else:
             unseen = (test.index >= quarter) & (test.index < 2 * quarter)
             test[name] = test[name].astype("object").mask(unseen, "never seen before")
-    return Split(train=split.train, test=test, reveals=split.reveals)
+    return replace(split, test=test)

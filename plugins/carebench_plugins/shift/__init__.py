@@ -1,0 +1,249 @@
+"""Methods for data that shift: networks with a loss each, and methods around one logistic regression.
+
+The list stands apart from the methods so that showing it imports none of the libraries that do the work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carebench import FloatRange, Model
+from carebench_plugins.families import ADAPTED, SHIFTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HERE = "carebench_plugins.shift"
+NETWORK_MODULES = tuple(f"{HERE}.{name}" for name in ("network", "risks", "alignment"))
+LOGISTIC_MODULES = tuple(f"{HERE}.{name}" for name in ("label_weights", "logistic", "ratios"))
+BACKBONE = "Two hidden layers (64, 32), 20 epochs"
+NETWORK = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "weight_decay": FloatRange(1e-4, 1.0, log=True)}
+LOGISTIC = {"C": FloatRange(1e-4, 1.0, log=True)}
+
+
+def models() -> Iterator[Model]:
+    """The methods of this package."""
+    yield from _networks()
+    yield from _refitted()
+    yield from _logistic()
+    yield from _adapted()
+
+
+def _networks() -> Iterator[Model]:
+    for name, loss, options, title, citation in (
+        ("mean-risk-network", "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
+        (
+            "balanced-network",
+            "risks.BalancedRisk",
+            {},
+            "Network, domains weighted equally",
+            "Idrissi et al. 2022, CLeaR.",
+        ),
+        ("group-dro", "risks.GroupDRO", {}, "Group DRO", "Sagawa et al. 2020, ICLR."),
+        ("cvar-dro", "risks.CVaR", {}, "CVaR DRO", "Levy et al. 2020, NeurIPS."),
+        ("chi-square-dro", "risks.ChiSquare", {}, "Chi-square DRO", "Levy et al. 2020, NeurIPS."),
+        ("irm", "risks.IRM", {}, "IRM", "Arjovsky et al. 2019, arXiv:1907.02893."),
+        ("v-rex", "risks.VREx", {}, "V-REx", "Krueger et al. 2021, ICML."),
+        ("deep-coral", "alignment.DeepCoral", {}, "Deep CORAL", "Sun and Saenko 2016, ECCV workshops."),
+        (
+            "mmd-network",
+            "alignment.KernelMeans",
+            {},
+            "Network, kernel means aligned",
+            "Long et al. 2015, ICML.",
+        ),
+        ("dann", "alignment.Adversarial", {}, "DANN", "Ganin et al. 2016, JMLR 17(59)."),
+        ("cdan", "alignment.Adversarial", {"conditional": True}, "CDAN", "Long et al. 2018, NeurIPS."),
+    ):
+        yield _model(
+            name,
+            f"{HERE}.network.ShiftNetwork",
+            SHIFTED,
+            {"objective": f"{HERE}.{loss}", "options": options},
+            title=title,
+            summary=f"{BACKBONE}; loss `{loss.partition('.')[2]}`.",
+            citation=citation,
+            search=NETWORK,
+        )
+
+
+def _refitted() -> Iterator[Model]:
+    for name, build, families, title, summary, citation in (
+        (
+            "just-train-twice",
+            "JustTrainTwice",
+            SHIFTED,
+            "Just train twice",
+            "Rows that a short training got wrong count three times in the second.",
+            "Liu et al. 2021, ICML.",
+        ),
+        (
+            "dfr",
+            "LastLayerRetrained",
+            SHIFTED,
+            "Deep feature reweighting",
+            "The last layer anew on a held-out fifth, balanced by domain and answer.",
+            "Kirichenko et al. 2023, ICLR.",
+        ),
+        (
+            "tent",
+            "EntropyMinimised",
+            ADAPTED,
+            "TENT",
+            "Scales and offsets of the features moved until the target's risks are surer.",
+            "Wang et al. 2021, ICLR.",
+        ),
+    ):
+        yield _model(
+            name, f"{HERE}.refitted.{build}", families, {}, title=title, summary=summary, citation=citation
+        )
+
+
+def _logistic() -> Iterator[Model]:
+    for name, build, params, title, summary in (
+        (
+            "erm-logistic",
+            "Logistic",
+            {},
+            "Logistic regression, fixed penalty",
+            "The plain method of the same penalty.",
+        ),
+        (
+            "reweighted-logistic",
+            "GroupBalanced",
+            {"by": "weights"},
+            "Logistic, groups weighted equally",
+            "Every domain and answer counts equally; risks corrected back.",
+        ),
+        (
+            "subsampled-logistic",
+            "GroupBalanced",
+            {"by": "subsampling"},
+            "Logistic, groups of equal size",
+            "As many rows of each domain and answer; risks corrected back.",
+        ),
+        (
+            "leave-one-domain-out",
+            "LeaveOneDomainOut",
+            {},
+            "Logistic, penalty by leave-one-domain-out",
+            "The penalty under which a domain is best predicted from the others.",
+        ),
+        (
+            "site-ensemble",
+            "SiteEnsemble",
+            {},
+            "Logistic, one a domain",
+            "Log-odds averaged over a regression for each domain.",
+        ),
+    ):
+        yield _model(
+            name,
+            f"{HERE}.logistic.{build}" if build == "Logistic" else f"{HERE}.logistic_groups.{build}",
+            SHIFTED,
+            params,
+            title=title,
+            summary=summary,
+            citation="Idrissi et al. 2022, CLeaR." if "Balanced" in build else "",
+            search=LOGISTIC if build in ("Logistic", "GroupBalanced", "SiteEnsemble") else {},
+        )
+
+
+def _adapted() -> Iterator[Model]:
+    for name, build, params, title, citation in (
+        (
+            "importance-classifier",
+            "ImportanceWeighted",
+            {"ratio": "classifier_ratio"},
+            "Importance weights, domain classifier",
+            "Bickel et al. 2009, JMLR 10:2137-2155.",
+        ),
+        (
+            "importance-kmm",
+            "ImportanceWeighted",
+            {"ratio": "kernel_mean_matching"},
+            "Importance weights, kernel mean matching",
+            "Huang et al. 2007, NeurIPS.",
+        ),
+        (
+            "importance-kliep",
+            "ImportanceWeighted",
+            {"ratio": "kliep"},
+            "Importance weights, KLIEP",
+            "Sugiyama et al. 2008, Ann Inst Stat Math 60:699-746.",
+        ),
+        (
+            "importance-ulsif",
+            "ImportanceWeighted",
+            {"ratio": "ulsif"},
+            "Importance weights, uLSIF",
+            "Kanamori et al. 2009, JMLR 10:1391-1445.",
+        ),
+        (
+            "bbse",
+            "LabelWeighted",
+            {"method": "bbse"},
+            "Black-box shift estimation",
+            "Lipton et al. 2018, ICML.",
+        ),
+        (
+            "rlls",
+            "LabelWeighted",
+            {"method": "rlls"},
+            "Regularised label-shift learning",
+            "Azizzadenesheli et al. 2019, ICLR.",
+        ),
+        (
+            "em-label-shift",
+            "LabelWeighted",
+            {"method": "em"},
+            "EM with bias-corrected temperature scaling",
+            "Saerens et al. 2002, Neural Comput 14:21-41; Alexandari et al. 2020, ICML.",
+        ),
+        ("shallow-coral", "ShallowCoral", {}, "Shallow CORAL", "Sun et al. 2016, AAAI."),
+        (
+            "optimal-transport",
+            "OptimalTransport",
+            {},
+            "Optimal-transport mapping",
+            "Courty et al. 2017, IEEE TPAMI 39:1853-1865; library POT, Flamary et al. 2021, JMLR 22(78).",
+        ),
+    ):
+        yield _model(
+            name,
+            f"{HERE}.logistic.{build}",
+            ADAPTED,
+            params,
+            title=title,
+            summary=f"Logistic regression; {title[0].lower()}{title[1:]} from the unlabelled target.",
+            citation=citation,
+            search=LOGISTIC,
+            requires=("scikit-learn", "POT") if name == "optimal-transport" else ("scikit-learn",),
+        )
+
+
+def _model(
+    name: str,
+    build: str,
+    families: Sequence[str],
+    params: Mapping[str, object],
+    *,
+    title: str,
+    summary: str,
+    citation: str,
+    search: Mapping[str, object] | None = None,
+    requires: Sequence[str] = ("torch", "scikit-learn"),
+) -> Model:
+    return Model(
+        name,
+        families=families,
+        build=build,
+        params=params,
+        search=search or {},
+        title=title,
+        summary=summary,
+        citation=citation,
+        requires=requires,
+        extra="shift",
+        modules=LOGISTIC_MODULES if ".logistic" in build else NETWORK_MODULES,
+    )

@@ -1,0 +1,42 @@
+"""Tasks whose test patients are not those that were trained on: groups, domains, targets, corruptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carebench import Task
+
+
+def tasks() -> Iterator[Task]:
+    """The tasks of all families of shift."""
+    from carebench_tasks.shift import (
+        detection,
+        diabetes130,
+        flchain,
+        framingham,
+        rhc,
+        support2,
+        support2_corruptions,
+        support2_targets,
+    )
+
+    yield support2.Diagnosis()
+    yield support2.SexAndAge()
+    yield framingham.CoronaryDisease()
+    yield rhc.NewDiseases()
+    yield flchain.LateYears()
+    yield support2_corruptions.ChangedUnits()
+    yield support2_corruptions.MissingPanel()
+    yield support2_corruptions.ChangedCoding()
+    yield support2_corruptions.SensorDrift()
+    yield diabetes130.EmergencyAdmissions()
+    yield diabetes130.EmergencyAdmissionsTableShift()
+    yield flchain.LateYearsAdapted()
+    yield support2_targets.LabelShift()
+    yield support2_targets.CovariateShift()
+    yield support2_targets.LabelShiftFromTarget()
+    yield support2_targets.LabelShiftSourceSameN()
+    yield detection.Support2Batches()

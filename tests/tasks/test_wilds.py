@@ -1,0 +1,193 @@
+"""WILDS's own interface: a user's loops run on our tasks, its data sets load from a user's folder, nothing calls out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from carebench import DataAbsent
+from carebench_tasks import wilds_adapter
+from carebench_tasks.shift.rhc import NewDiseases
+from carebench_tasks.shift.support2 import Diagnosis
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("wilds", reason="wilds comes with the extra `shift`")
+
+
+@pytest.fixture(scope="module")
+def diagnosis() -> Any:
+    """The task shift/support2-diagnosis as a WILDS data set."""
+    from carebench_tasks.wilds_dataset import TaskDataset
+
+    return TaskDataset(Diagnosis())
+
+
+def users_loop(dataset: Any, *, robust: bool, epochs: int = 4) -> dict[str, float]:
+    """What a WILDS user writes, against wilds and torch alone: ERM, or group DRO with group-uniform batches."""
+    import torch
+    from wilds.common.data_loaders import get_eval_loader, get_train_loader
+    from wilds.common.grouper import CombinatorialGrouper
+
+    torch.manual_seed(0)
+    grouper = CombinatorialGrouper(dataset, ["domain"])
+    train = dataset.get_subset("train")
+    uniform = {"uniform_over_groups": True, "grouper": grouper} if robust else {}
+    loader = get_train_loader("standard", train, batch_size=256, **uniform)
+    model = torch.nn.Linear(len(train[0][0]), 2)
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
+    weights = torch.ones(grouper.n_groups) / grouper.n_groups
+    for _ in range(epochs):
+        for x, y, metadata in loader:
+            losses = torch.nn.functional.cross_entropy(model(x), y, reduction="none")
+            group = grouper.metadata_to_group(metadata)
+            if robust:
+                risks = torch.stack(
+                    [
+                        losses[group == g].sum() / max(int((group == g).sum()), 1)
+                        for g in range(grouper.n_groups)
+                    ]
+                )
+                weights = weights * torch.exp(0.01 * risks.detach())
+                weights = weights / weights.sum()
+                loss = weights @ risks
+            else:
+                loss = losses.mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    seen = [
+        (model(x).argmax(dim=1).detach(), y, metadata)
+        for x, y, metadata in get_eval_loader("standard", dataset.get_subset("test"), batch_size=512)
+    ]
+    results, text = dataset.eval(*(torch.cat(each) for each in zip(*seen, strict=True)))
+    assert "Worst-group" in text
+    return dict(results)
+
+
+@pytest.mark.parametrize("robust", [False, True])
+def test_a_users_own_loop_runs_unchanged(diagnosis: Any, *, robust: bool) -> None:
+    """Accuracy beats the commoner answer's, and every diagnosis group has its own."""
+    results = users_loop(diagnosis, robust=robust)
+    common = 1 - float(diagnosis.get_subset("test").y_array.float().mean())
+    assert results["acc_avg"] > common + 0.08
+    assert 0 < results["acc_wg"] < results["acc_avg"]
+    assert sum(name.startswith("acc_domain:") for name in results) == 8
+
+
+def test_splits_and_metadata(diagnosis: Any) -> None:
+    """Splits, fields and names are those of WILDS, and subsets hold the rows of the task."""
+    split, truth = Diagnosis().split(0), Diagnosis().truth(0)
+    parts = {name: len(diagnosis.get_subset(name)) for name in ("train", "val", "test")}
+    assert parts["train"] + parts["val"] == len(split.train)
+    assert parts["test"] == len(truth.units)
+    assert diagnosis.metadata_fields == ["domain", "y", "from_source_domain"]
+    assert len(diagnosis.get_subset("train", frac=0.5)) == round(parts["train"] / 2)
+    labels = [
+        diagnosis.metadata_map["domain"][code] for code in diagnosis.get_subset("test").metadata_array[:, 0]
+    ]
+    assert labels == truth.groups["group"].tolist()
+
+
+def test_validation_is_out_of_distribution_where_the_test_is() -> None:
+    """Of three training diseases one is kept for validation alone, and test domains are in neither."""
+    from carebench_tasks.wilds_dataset import TaskDataset
+
+    dataset = TaskDataset(NewDiseases())
+    held = {
+        name: set(dataset.get_subset(name).metadata_array[:, 0].tolist()) for name in ("train", "val", "test")
+    }
+    assert held["train"] == {0, 1}
+    assert held["val"] == {2}
+    assert not held["test"] & (held["train"] | held["val"])
+    assert len(dataset.get_subset("id_test")) > 500
+
+
+def test_group_means_equal_a_loop() -> None:
+    """Fifty random cases, empty groups among them."""
+    import torch
+
+    draw = torch.Generator().manual_seed(3)
+    for _ in range(50):
+        values, group = torch.rand(40, generator=draw), torch.randint(0, 9, (40,), generator=draw)
+        means, counts = wilds_adapter.group_means(values, group, 12)
+        for each in range(12):
+            here = values[group == each]
+            assert float(counts[each]) == len(here)
+            assert float(means[each]) == pytest.approx(float(here.mean()) if len(here) else 0)
+
+
+def test_no_thread_is_left_and_outdated_is_as_it_was() -> None:
+    """In a fresh process the import starts no thread, imports no torchvision, and opens no socket."""
+    code = (
+        "import socket, sys, threading; socket.socket.connect = lambda *a: sys.exit(7)\n"
+        "from carebench_tasks import wilds_adapter; wilds_adapter.prepared()\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+        "assert 'outdated' not in sys.modules and 'torchvision' not in sys.modules\n"
+        "import outdated"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
+
+
+def test_absent_data_are_told_with_their_size(tmp_path: Path) -> None:
+    """Nothing is downloaded; the message says what it would be."""
+    with pytest.raises(DataAbsent, match=r"10\.7 GB to download"):
+        wilds_adapter.open_dataset("camelyon17", tmp_path)
+
+
+@pytest.fixture
+def camelyon17(tmp_path: Path) -> Path:
+    """A folder in the layout of WILDS's camelyon17: five hospitals, eight patches each, tumours redder."""
+    import pandas as pd
+    from PIL import Image
+
+    home = tmp_path / "camelyon17_v1.0"
+    home.mkdir()
+    (home / "RELEASE_v1.0.txt").write_text("1.0", encoding="utf-8")
+    draw, rows = np.random.default_rng(0), []
+    for center in range(5):
+        for number in range(8):
+            row = {
+                "patient": f"{20 * center + number // 4:03d}",
+                "node": 0,
+                "x_coord": number,
+                "y_coord": center,
+            }
+            row |= {
+                "tumor": number % 2,
+                "slide": 10 * center + number // 4,
+                "center": center,
+                "split": number // 7,
+            }
+            rows.append(row)
+            folder = home / "patches" / f"patient_{row['patient']}_node_0"
+            folder.mkdir(parents=True, exist_ok=True)
+            pixels = draw.integers(0, 200, (96, 96, 3))
+            pixels[..., 0] += 50 * (number % 2)
+            name = f"patch_patient_{row['patient']}_node_0_x_{number}_y_{center}.png"
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name)
+    pd.DataFrame(rows).to_csv(home / "metadata.csv")
+    return tmp_path
+
+
+def test_camelyon17_loads_from_a_users_folder(camelyon17: Path) -> None:
+    """Through wilds.get_dataset: hospitals 1 and 2 are validation and test, a loader streams, eval has the worst slide."""
+    import torch
+    from wilds.common.data_loaders import get_eval_loader
+
+    dataset = wilds_adapter.open_dataset("camelyon17", camelyon17)
+    assert [len(dataset.get_subset(name)) for name in ("train", "id_val", "val", "test")] == [21, 3, 8, 8]
+
+    def pixels(image: Any) -> Any:
+        return torch.from_numpy(np.array(image, np.float32)).permute(2, 0, 1)
+
+    loader = get_eval_loader("standard", dataset.get_subset("test", transform=pixels), batch_size=4)
+    seen = [((x[:, 0].mean(dim=(1, 2)) > 125).long(), y, metadata) for x, y, metadata in loader]
+    results, _ = dataset.eval(*(torch.cat(each) for each in zip(*seen, strict=True)))
+    assert results["acc_avg"] == 1
+    assert results["acc_wg"] == 1
