@@ -116,6 +116,8 @@ TRIED = {
     *("defer-realisable", "random-deferral", "selective-net"),
     *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
+    *("bbse", "dann", "group-dro", "importance-kliep", "leave-one-domain-out", "reweighted-logistic"),
+    *("shallow-coral", "tent"),
 }
 
 

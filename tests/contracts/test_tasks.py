@@ -28,13 +28,14 @@ TRIED = {
     *("defer/realisable-plane", "defer/trace-1y.tired"),
     *("causal/nhefs-linear", "causal/rhc-trial", "causal/ihdp", "causal-average/nhefs-weight"),
     *("causal-average/rhc-death-30d", "causal-average/rhc-instrument", "causal-average/acic2016"),
+    *("shift/support2-diagnosis", "shift-adaptation/support2-label-shift", "shift-detection/support2"),
+    *("shift-generalisation/flchain-year", "shift-generalisation/support2-drift"),
 }
 
 
 def is_slow(name: str) -> bool:
     """Whether its checks are left to `make test-all`."""
-    shared = ("noisy-labels", "noisy-labels-known", "rater-consensus", "defer", "causal", "causal-average")
-    return TASKS[name].family in shared and name not in TRIED
+    return TASKS[name].family != "mortality" and name not in TRIED
 
 
 CASES = [pytest.param(name, marks=pytest.mark.slow) if is_slow(name) else name for name in TASKS]

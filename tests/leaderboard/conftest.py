@@ -1,3 +1,5 @@
+"""Fixtures of the board's tests: a browser where there is one."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
