@@ -27,14 +27,17 @@ TRIED = {
     *("defer/rott2-5y.bayesian", "defer/support2-180d.panel", "defer/support2-physician-2m"),
     *("defer/realisable-plane", "defer/trace-1y.tired"),
     *("causal/nhefs-linear", "causal/rhc-trial", "causal/ihdp", "causal-average/nhefs-weight"),
+    *("shift/framingham-sex-age", "shift/support2-diagnosis", "shift-generalisation/flchain-year"),
+    *("shift-generalisation/rhc-disease", "shift-generalisation/support2-units"),
+    *("shift-adaptation/support2-covariate-shift", "shift-adaptation/support2-label-shift"),
     *("causal-average/rhc-death-30d", "causal-average/rhc-instrument", "causal-average/acic2016"),
 }
 
 
 def is_slow(name: str) -> bool:
     """Whether its checks are left to `make test-all`."""
-    shared = ("noisy-labels", "noisy-labels-known", "rater-consensus", "defer", "causal", "causal-average")
-    return TASKS[name].family in shared and name not in TRIED
+    shared = ("noisy-labels", "rater-consensus", "defer", "causal", "shift")
+    return TASKS[name].family.startswith(shared) and name not in TRIED
 
 
 CASES = [pytest.param(name, marks=pytest.mark.slow) if is_slow(name) else name for name in TASKS]
