@@ -98,6 +98,7 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "rater-consensus": rated,
     "shift": with_domains,
     "shift-adaptation": with_domains,
+    "shift-detection": cut,
     "shift-generalisation": with_domains,
 }
 #: A model that needs still more.
@@ -116,8 +117,7 @@ TRIED = {
     *("defer-realisable", "random-deferral", "selective-net"),
     *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
-    *("bbse", "dann", "group-dro", "importance-kliep", "leave-one-domain-out", "reweighted-logistic"),
-    *("shallow-coral", "tent"),
+    *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
 }
 
 

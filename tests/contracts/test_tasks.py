@@ -27,9 +27,11 @@ TRIED = {
     *("defer/rott2-5y.bayesian", "defer/support2-180d.panel", "defer/support2-physician-2m"),
     *("defer/realisable-plane", "defer/trace-1y.tired"),
     *("causal/nhefs-linear", "causal/rhc-trial", "causal/ihdp", "causal-average/nhefs-weight"),
+    *("shift/framingham-sex-age", "shift/support2-diagnosis", "shift-generalisation/flchain-year"),
+    *("shift-generalisation/rhc-disease", "shift-generalisation/support2-units"),
+    *("shift-adaptation/support2-covariate-shift", "shift-adaptation/support2-label-shift"),
     *("causal-average/rhc-death-30d", "causal-average/rhc-instrument", "causal-average/acic2016"),
-    *("shift/support2-diagnosis", "shift-adaptation/support2-label-shift", "shift-detection/support2"),
-    *("shift-generalisation/flchain-year", "shift-generalisation/support2-drift"),
+    "shift-detection/support2",
 }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 HERE = "carebench_plugins.shift"
-NETWORK_MODULES = tuple(f"{HERE}.{name}" for name in ("network", "risks", "alignment"))
+NETWORK_MODULES = tuple(f"{HERE}.{name}" for name in ("alignment", "label_weights", "network", "risks"))
 LOGISTIC_MODULES = tuple(f"{HERE}.{name}" for name in ("label_weights", "logistic", "ratios"))
 BACKBONE = "Two hidden layers (64, 32), 20 epochs"
 NETWORK = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "weight_decay": FloatRange(1e-4, 1.0, log=True)}
@@ -82,7 +82,7 @@ def _refitted() -> Iterator[Model]:
             "LastLayerRetrained",
             SHIFTED,
             "Deep feature reweighting",
-            "The last layer anew on a held-out fifth, balanced by domain and answer.",
+            "The last layer anew on a held-out fifth, balanced by domain and answer; risks corrected back.",
             "Kirichenko et al. 2023, ICLR.",
         ),
         (

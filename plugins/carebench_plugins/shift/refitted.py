@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from carebench import Unsuited
+from carebench_plugins.shift.label_weights import corrected
 from carebench_plugins.shift.network import ShiftNetwork, tensor
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class LastLayerRetrained(ShiftNetwork):
     """Deep feature reweighting: the last layer anew by logistic regression on held-out rows, as many of each domain and answer.
 
     A fifth of the rows, stratified by domain and answer, is held out from the network. Ten balanced draws of it are averaged.
+    Risks, which are then those of answers in equal number, are corrected back to the prevalence of training.
 
     Source: Kirichenko, Izmailov and Wilson 2023, ICLR (DFR).
 
@@ -104,6 +106,8 @@ class LastLayerRetrained(ShiftNetwork):
             found = LogisticRegression(C=0.1).fit(features[rows] / self._scale, y[held][rows])
             coefficients.append(np.append(found.coef_[0], found.intercept_[0]))
         self._last = np.mean(coefficients, axis=0)
+        prevalence = float(np.mean(y == np.max(y)))
+        self._back = 2 * np.array([1 - prevalence, prevalence])
         return self
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -111,7 +115,8 @@ class LastLayerRetrained(ShiftNetwork):
         import numpy as np
         from scipy.special import expit
 
-        risk = expit(self.features(X) / self._scale @ self._last[:-1] + self._last[-1])
+        balanced = expit(self.features(X) / self._scale @ self._last[:-1] + self._last[-1])
+        risk = corrected(balanced, self._back)
         return np.column_stack([1 - risk, risk])
 
 
