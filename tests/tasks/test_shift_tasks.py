@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def test_tuning_leaves_one_training_domain_out() -> None:
     domain = split.reveals["domain"]
     assert [set(domain[held].tolist()) for _, held in folds] == [{0}, {1}, {2}]
     assert all(not set(domain[fit]) & set(domain[held]) for fit, held in folds)
-    assert leave_one_domain_out(cut("shift-generalisation/support2-units")[0]) is None
+    assert leave_one_domain_out(replace(split, reveals={"domain": np.zeros(len(domain))})) is None
 
 
 @pytest.mark.parametrize("name", [n for n, task in TASKS.items() if task.family == "shift-adaptation"])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from carebench_tasks.cohorts.declaration import Patients
+
     Corruption = Callable[[pd.DataFrame, int], pd.DataFrame]
 
 CORRUPTION_MODULES = ("carebench_tasks.families.shift_generalisation", "carebench_tasks.shift.corruption")
@@ -32,10 +34,12 @@ class CorruptionTask(HorizonTask):
     """An event by a horizon, from inputs as they are and as they are corrupted.
 
     Attributes:
+        group: column whose levels are revealed as `domain` of the training rows.
         corrupt: the table of test inputs and a severity from 1 to 4, to the corrupted table; rows in their order.
     """
 
     family = "shift-generalisation"
+    group: ClassVar[str]
     corrupt: ClassVar[Corruption]
 
     def split(self, seed: int) -> Split:
@@ -52,7 +56,7 @@ class CorruptionTask(HorizonTask):
         return Split(
             train=take(inputs, train),
             test=take(pd.concat(corrupted, ignore_index=True), order),
-            reveals={"y": outcome.event[train], "domain": np.zeros(len(train), np.int16)},
+            reveals={"y": outcome.event[train], "domain": self._known_groups(patients)[train]},
         )
 
     def truth(self, seed: int) -> Truth:
@@ -71,6 +75,13 @@ class CorruptionTask(HorizonTask):
                 PART: np.where(severity == 0, IN, OUT).astype(np.str_),
             },
         )
+
+    def _known_groups(self, patients: Patients) -> NDArray[np.int16]:
+        """The training group of each row: what a method of groups is told, though no group is tested by itself."""
+        import numpy as np
+
+        levels = patients.columns[self.group].astype(str)
+        return np.asarray(np.unique(levels, return_inverse=True)[1], np.int16)
 
     @property
     def _cut_names(self) -> tuple[str | int, ...]:

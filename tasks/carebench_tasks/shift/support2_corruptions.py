@@ -30,7 +30,7 @@ class ChangedUnits(Support2, CorruptionTask):
     Answer: probability of death by day 180.
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
-    over: as it is, and at four severities. One fit answers all.
+    over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
 
     Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
     reasons given with `mortality/support2-60d`.
@@ -47,6 +47,7 @@ class ChangedUnits(Support2, CorruptionTask):
     name = "shift-generalisation/support2-units"
     title = "SUPPORT2: death within 180 days, units changed"
     modules = MODULES
+    group = "dzgroup"
 
     @staticmethod
     def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
@@ -63,7 +64,7 @@ class MissingPanel(Support2, CorruptionTask):
     Answer: probability of death by day 180.
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
-    over: as it is, and at four severities. One fit answers all.
+    over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
 
     Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
     reasons given with `mortality/support2-60d`.
@@ -80,6 +81,7 @@ class MissingPanel(Support2, CorruptionTask):
     name = "shift-generalisation/support2-missing-panel"
     title = "SUPPORT2: death within 180 days, a laboratory panel missing"
     modules = MODULES
+    group = "dzgroup"
 
     @staticmethod
     def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
@@ -96,7 +98,7 @@ class ChangedCoding(Support2, CorruptionTask):
     Answer: probability of death by day 180.
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
-    over: as it is, and at four severities. One fit answers all.
+    over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
 
     Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
     reasons given with `mortality/support2-60d`.
@@ -113,6 +115,7 @@ class ChangedCoding(Support2, CorruptionTask):
     name = "shift-generalisation/support2-coding"
     title = "SUPPORT2: death within 180 days, coding changed"
     modules = MODULES
+    group = "dzgroup"
 
     @staticmethod
     def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
@@ -129,7 +132,7 @@ class SensorDrift(Support2, CorruptionTask):
     Answer: probability of death by day 180.
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
-    over: as it is, and at four severities. One fit answers all.
+    over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
 
     Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
     reasons given with `mortality/support2-60d`.
@@ -146,6 +149,7 @@ class SensorDrift(Support2, CorruptionTask):
     name = "shift-generalisation/support2-drift"
     title = "SUPPORT2: death within 180 days, sensors drifting"
     modules = MODULES
+    group = "dzgroup"
 
     @staticmethod
     def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
