@@ -11,13 +11,25 @@ from carebench.testing import ModelContract, check_names
 from tests.contracts.registry import MODELS, complaint
 from tests.contracts.samples import TRIED, asked_as, is_slow, sample_for
 
+SEARCH_SPACE = "test_search_space_can_be_drawn_from_and_fitted"
+#: Of the models with a search space those whose random points are fitted within seconds; the others are slow tests.
+QUICK_SPACES = {"elastic-net", "hist-gradient-boosting", "k-nearest-neighbours", "lightgbm", "naive-bayes"}
+
+
+def takes_long(name: str, check: str) -> bool:
+    """Whether this check of this model is left to `make test-all`."""
+    fits_points = check == SEARCH_SPACE and bool(MODELS[name].search)
+    return is_slow(MODELS[name]) or (fits_points and name not in QUICK_SPACES)
+
+
 CASES = [
-    pytest.param(name, marks=pytest.mark.slow) if is_slow(model) else name for name, model in MODELS.items()
+    pytest.param(name, check, marks=pytest.mark.slow if takes_long(name, check) else ())
+    for check in check_names(ModelContract)
+    for name in MODELS
 ]
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("check", check_names(ModelContract))
+@pytest.mark.parametrize(("name", "check"), CASES)
 def test_model(name: str, check: str) -> None:
     """This model passes this check in the first of its families, and in those that are tried on the same sample."""
     model = MODELS[name]
