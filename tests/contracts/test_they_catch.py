@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pytest
 
-from carebench import InvalidAnswer, Model, Scores, Split, Truth, Unsuited
+from carebench import FloatRange, InvalidAnswer, Model, Scores, Split, Truth, Unsuited
 from carebench.testing import FamilyContract, ModelContract, TaskContract, check_names, cut, simulate
 from carebench_tasks.families.mortality import FAMILY
 from tests.contracts.registry import TASKS
@@ -98,6 +98,7 @@ BROKEN_MODELS = {
     "test_view_and_families_are_declared": model(families=[]),
     "test_params_are_plain_json": model(params={"penalty": {1, 2}}),
     "test_build_can_be_imported_anew": model("Sound"),
+    "test_search_space_can_be_drawn_from_and_fitted": model(search={"penalty": FloatRange(0, 1)}),
     "test_seed_is_left_to_the_engine": model(Forgetful),
     "test_answers_as_its_family_declares": model(Infinite),
     "test_same_seed_gives_the_same_bits": model(Unseeded),
