@@ -131,7 +131,10 @@ def test_no_thread_is_left_and_outdated_is_as_it_was() -> None:
         "assert 'outdated' not in sys.modules and 'torchvision' not in sys.modules\n"
         "import outdated"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_absent_data_are_told_with_their_size(tmp_path: Path) -> None:
