@@ -63,7 +63,7 @@ def auuc(benefit: Floats, truth: Floats) -> float:
 
     Example:
         >>> auuc(np.array([2.0, 1.0]), np.array([3.0, 1.0]))
-        1.25
+        1.75
     """
     ordered = _ordered(benefit, truth)
     return float(np.mean(np.cumsum(ordered)) / len(ordered))

@@ -68,8 +68,8 @@ def transition_error(true: Floats, estimated: Floats) -> float:
     Source: the estimation error of Patrini et al. 2017, CVPR, and Xia et al. 2019, NeurIPS.
 
     Example:
-        >>> transition_error(np.array([1, 0, 0.4, 0.6]), np.array([1, 0, 0.2, 0.8]))
-        0.1
+        >>> transition_error(np.array([1, 0, 0.5, 0.5]), np.array([1, 0, 0.25, 0.75]))
+        0.125
     """
     return float(np.abs(true - estimated).mean())
 
