@@ -25,7 +25,15 @@ from tests.leaderboard.synthetic import AUROC, cell, family, model, realistic, t
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {"standings.json", "standings.csv", "scores.csv", "standings.md", "costs.csv", "index.html"}
+FILES = {
+    "replicates.json",
+    "standings.json",
+    "standings.csv",
+    "scores.csv",
+    "standings.md",
+    "costs.csv",
+    "index.html",
+}
 
 
 def test_the_order_of_rows_and_a_second_run_change_no_byte(tmp_path: Path) -> None:
