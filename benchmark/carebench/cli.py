@@ -58,14 +58,19 @@ def main() -> None:
 
 @app.command()
 def run(
-    suite: Annotated[str, typer.Option(help="Name of a suite, or a path ending in .toml.")] = "quick",
+    suite: Annotated[
+        str | None, typer.Option(help="Name of a suite, or a path ending in .toml; quick by default.")
+    ] = None,
     task: Annotated[
-        list[str] | None, typer.Option(help="Run this task instead of the suite's; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Run this task, or those of a pattern; with --suite only these of its tasks. May be repeated."
+        ),
     ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run this model, or importable estimator, instead of the suite's; may be repeated."
+            help="Run this model, importable estimator or pattern; with --suite only these of its models. May be repeated."
         ),
     ] = None,
     plugin: PluginOption = None,
@@ -97,7 +102,7 @@ def run(
 
     status = command.run_suite(
         command.Request(
-            suite=suite,
+            suite=suite or "",
             tasks=task or [],
             models=model or [],
             plugins=plugin or [],
