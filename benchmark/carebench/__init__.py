@@ -11,6 +11,7 @@ from carebench.model import Model
 from carebench.search import Choice, FloatRange, IntRange
 from carebench.seeds import derive as derive_seed
 from carebench.seeds import order as hashed_order
+from carebench.series import Series
 from carebench.task import Split, Task, Truth
 from carebench.views import numeric_view
 
@@ -27,6 +28,7 @@ __all__ = [
     "Metric",
     "Model",
     "Scores",
+    "Series",
     "Split",
     "Task",
     "Truth",
