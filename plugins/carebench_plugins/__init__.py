@@ -23,7 +23,7 @@ from carebench_plugins import (
     shift,
     trees,
 )
-from carebench_plugins.shift import detectors
+from carebench_plugins.shift import detectors, estimators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +47,4 @@ def carebench_models() -> Iterator[Model]:
     yield from causal.models()
     yield from shift.models()
     yield from detectors.models()
+    yield from estimators.models()

@@ -1,4 +1,4 @@
-"""The contract of the family of shift detection, told what its truth and its answers look like."""
+"""The contracts of the families of shift that ask about batches, told what their truths and answers look like."""
 
 from __future__ import annotations
 
@@ -43,3 +43,33 @@ class DetectionContract(FamilyContract):
             "statistic": noise + 1.5 * self.perfect_answer()["statistic"].astype(np.float64),
             "p_value": np.random.default_rng(1).random((1, COLUMNS // ASKED_P)),
         }
+
+
+class EstimationContract(FamilyContract):
+    """Twenty batches of fifteen rows, of which the frozen classifier is right on six to thirteen."""
+
+    def truth(self) -> Truth:
+        """300 rows; the source's accuracy is .6."""
+        batch, row = np.divmod(np.arange(300), 15)
+        return Truth(
+            units=np.arange(300, dtype=np.uint64),
+            answers={"correct": row < 6 + batch % 8},
+            groups={
+                "batch": np.array([f"{number:03d}" for number in batch]),
+                "shift": np.where(batch % 2 == 0, "none", "older"),
+            },
+            facts={"source_accuracy": 0.6},
+        )
+
+    def perfect_answer(self) -> Mapping[str, NDArray[np.generic]]:
+        """The true accuracies."""
+        return {"accuracy": (6 + np.arange(20) % 8)[None, :] / 15}
+
+    def no_skill_answer(self) -> Mapping[str, NDArray[np.generic]]:
+        """The source's accuracy for every batch."""
+        return {"accuracy": np.full((1, 20), 0.6)}
+
+    def ordinary_answer(self) -> Mapping[str, NDArray[np.generic]]:
+        """The true accuracies, and noise."""
+        noise = np.random.default_rng(0).normal(0, 0.05, (1, 20))
+        return {"accuracy": np.clip(self.perfect_answer()["accuracy"].astype(np.float64) + noise, 0, 1)}

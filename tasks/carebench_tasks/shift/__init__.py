@@ -15,6 +15,7 @@ def tasks() -> Iterator[Task]:
     from carebench_tasks.shift import (
         detection,
         diabetes130,
+        estimation_tasks,
         flchain,
         framingham,
         rhc,
@@ -40,3 +41,4 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
     yield detection.Support2Batches()
+    yield from (question() for question in estimation_tasks.TASKS)
