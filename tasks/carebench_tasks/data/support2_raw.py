@@ -6,29 +6,29 @@ two columns and for what proves that its rows are the same patients.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carebench import CarebenchError, DataAbsent
+from carebench_tasks.data import files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
-VARIABLE = "CAREBENCH_DATA"
-NAMES = ("support2/support2.csv.gz", "support2/support2.csv")
+NAMES = ("support2.csv.gz", "support2.csv", "support2csv.zip")
 ESTIMATES = {"prg2m": 7456, "prg6m": 7472}
 ROWS = 9105
 HOW = (
-    f"set {VARIABLE} to the folder that holds {NAMES[1]} (or .csv.gz), from https://hbiostat.org/data/repo/support2csv.zip "
-    "or UCI data set 880"
+    "`carebench data fetch support2` brings it, or `carebench data add support2 FOLDER` names the folder that holds "
+    "support2.csv (or .csv.gz), from https://hbiostat.org/data/repo/support2csv.zip or UCI data set 880"
 )
 
 
 def path() -> Path | None:
     """Where the raw file lies, or None."""
-    folder = os.environ.get(VARIABLE)
-    found = [Path(folder, name) for name in NAMES if Path(folder, name).is_file()] if folder else []
+    place = files.find("support2")
+    found = [place.path / name for name in NAMES if (place.path / name).is_file()] if place else []
     return found[0] if found else None
 
 
