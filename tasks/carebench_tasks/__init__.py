@@ -49,6 +49,7 @@ def carebench_tasks() -> Iterator[Task]:
     from carebench_tasks.mortality import (
         flchain,
         physicians,
+        physionet2012,
         prostate,
         rhc,
         rott2,
@@ -69,6 +70,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from physionet2012.tasks()
     yield from _deferral()
     yield from _causal_tasks()
     yield from _noisy()

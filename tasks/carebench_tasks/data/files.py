@@ -88,7 +88,7 @@ def text_digest(text: str) -> str:
 
 def _path(name: str) -> Path | None:
     dataset, _, rest = name.partition("/")
-    place = find_data(dataset)
+    place = find_data(dataset.replace("_", "-"))
     return place.path / rest if place and (place.path / rest).is_file() else None
 
 

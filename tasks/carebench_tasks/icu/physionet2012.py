@@ -17,6 +17,7 @@ import numpy as np
 from carebench import CarebenchError, Series
 from carebench_tasks.data import files
 from carebench_tasks.icu import kept
+from carebench_tasks.icu.plausible import LIMITS, plausible, within
 from carebench_tasks.icu.stays import Stays, bands
 
 if TYPE_CHECKING:
@@ -259,9 +260,9 @@ def _stays(arrays: Mapping[str, NDArray[Any]]) -> Stays:
         {
             "age": age,
             "sex": pd.Categorical(np.where(sex == "", None, sex), categories=["female", "male"]),
-            "height": height,
+            "height": within(height, 100, 250),
             "unit": pd.Categorical(np.where(ward == "", None, ward), categories=list(UNITS.values())),
-            "weight at admission": weight,
+            "weight at admission": within(weight, *LIMITS["Weight"]),
         }
     )
     series = Series(
@@ -275,7 +276,7 @@ def _stays(arrays: Mapping[str, NDArray[Any]]) -> Stays:
     )
     return Stays(
         static=static,
-        series=series,
+        series=plausible(series),
         scores=pd.DataFrame(np.asarray(arrays["scores"]), columns=["SAPS-I", "SOFA"]),
         died=np.asarray(arrays["died"]),
         patients=_ids(tuple(arrays["records"].tolist())),
