@@ -20,7 +20,9 @@ app = typer.Typer(
 )
 listing = typer.Typer(help="List what is registered.", no_args_is_help=True)
 app.add_typer(listing, name="list")
-data = typer.Typer(help="Say which data there are, add your own copies, fetch open ones.", no_args_is_help=True)
+data = typer.Typer(
+    help="Say which data there are, add your own copies, fetch open ones.", no_args_is_help=True
+)
 app.add_typer(data, name="data")
 
 PluginOption = Annotated[
@@ -312,7 +314,8 @@ def forget_data(name: DatasetArgument) -> None:
 def fetch_data(
     name: DatasetArgument,
     base_url: Annotated[
-        str, typer.Option(help="A mirror to fetch from, with the publisher's layout; the publisher by default.")
+        str,
+        typer.Option(help="A mirror to fetch from, with the publisher's layout; the publisher by default."),
     ] = "",
 ) -> None:
     """Download an open data set to the cache, with the publisher's checksums; goes on where it stopped."""

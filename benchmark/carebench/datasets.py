@@ -6,14 +6,16 @@ said without importing a plugin. A plugin package ships them in its folder `data
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from carebench.declared import checked, read_toml, shipped_files
 from carebench.errors import UsageError
 from carebench.names import is_dotted, is_word, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _text(value: object) -> object:
@@ -97,7 +99,9 @@ def all_datasets() -> list[Dataset]:
     names = [dataset.name for dataset in found]
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
-        raise UsageError(f"the data sets {', '.join(double)} are declared twice; a plugin's own need names of their own")
+        raise UsageError(
+            f"the data sets {', '.join(double)} are declared twice; a plugin's own need names of their own"
+        )
     return sorted(found, key=lambda dataset: dataset.name)
 
 
@@ -109,7 +113,10 @@ def read_datasets(path: Path) -> list[Dataset]:
     """
     source = f"data sets {path}"
     entries = checked(_File, read_toml(path, source), source).dataset
-    return [checked(Dataset, entry, f"{source}, {entry.get('name', number)!r:.40}") for number, entry in enumerate(entries, 1)]
+    return [
+        checked(Dataset, entry, f"{source}, {entry.get('name', number)!r:.40}")
+        for number, entry in enumerate(entries, 1)
+    ]
 
 
 def find_dataset(name: str) -> Dataset:
@@ -122,4 +129,6 @@ def find_dataset(name: str) -> Dataset:
     for dataset in known:
         if dataset.name == name:
             return dataset
-    raise UsageError(f"no data set is called {name!r}; {nearest(name, [each.name for each in known])}; see `carebench data list`")
+    raise UsageError(
+        f"no data set is called {name!r}; {nearest(name, [each.name for each in known])}; see `carebench data list`"
+    )

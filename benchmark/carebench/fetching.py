@@ -49,8 +49,13 @@ def downloads(dataset: Dataset, url: str) -> list[Download]:
     sums = _sums(dataset, url) if dataset.checksums else {}
     lacking = [name for name in dataset.files if dataset.checksums and name not in sums]
     if lacking:
-        raise CarebenchError(f"the publisher's list {url}{dataset.checksums} does not name {', '.join(lacking)}; was the data set moved?")
-    return [Download(name=name, url=url + name, sha256=sums.get(name, ""), size=_size(url + name)) for name in dataset.files]
+        raise CarebenchError(
+            f"the publisher's list {url}{dataset.checksums} does not name {', '.join(lacking)}; was the data set moved?"
+        )
+    return [
+        Download(name=name, url=url + name, sha256=sums.get(name, ""), size=_size(url + name))
+        for name in dataset.files
+    ]
 
 
 def fetch(wanted: list[Download], folder: Path, progress: Callable[[str, int, int | None], None]) -> None:
@@ -68,7 +73,9 @@ def fetch(wanted: list[Download], folder: Path, progress: Callable[[str, int, in
     for each in wanted:
         if not _is_here(each, folder):
             _fetch_one(each, folder, progress)
-    (folder / FETCHED).write_bytes(dump({each.name: file_digest(folder / each.name) for each in wanted}) + b"\n")
+    (folder / FETCHED).write_bytes(
+        dump({each.name: file_digest(folder / each.name) for each in wanted}) + b"\n"
+    )
 
 
 def _is_here(each: Download, folder: Path) -> bool:
@@ -121,7 +128,9 @@ def _resume(url: str, part: Path, progress: Callable[[int, int | None], None]) -
                 here += len(chunk)
                 progress(here, size)
     if size is not None and here < size:
-        raise CarebenchError(f"{url} ended after {here} of {size} bytes; run the same command again: it goes on from there")
+        raise CarebenchError(
+            f"{url} ended after {here} of {size} bytes; run the same command again: it goes on from there"
+        )
 
 
 def _sums(dataset: Dataset, url: str) -> Mapping[str, str]:
@@ -137,7 +146,11 @@ def _sums(dataset: Dataset, url: str) -> Mapping[str, str]:
             "the data, or something stands in between"
         )
     lines = [line.split(maxsplit=1) for line in content.decode("utf-8", "replace").splitlines()]
-    return {line[1].strip().removeprefix("*").removeprefix("./"): line[0].lower() for line in lines if len(line) == 2}
+    return {
+        line[1].strip().removeprefix("*").removeprefix("./"): line[0].lower()
+        for line in lines
+        if len(line) == 2
+    }
 
 
 def _size(url: str) -> int | None:
@@ -152,9 +165,13 @@ def _ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> Any
 
     plain = {"Accept-Encoding": "identity", **(headers or {})}
     try:
-        response = requests.request(method, url, headers=plain, stream=True, timeout=_SECONDS, allow_redirects=True)
+        response = requests.request(
+            method, url, headers=plain, stream=True, timeout=_SECONDS, allow_redirects=True
+        )
         if response.status_code != 416:
             response.raise_for_status()
     except requests.RequestException as error:
-        raise CarebenchError(f"{url} cannot be fetched: {error}; is there a way to it from here? What came so far is kept") from error
+        raise CarebenchError(
+            f"{url} cannot be fetched: {error}; is there a way to it from here? What came so far is kept"
+        ) from error
     return response

@@ -75,7 +75,10 @@ def remembered() -> dict[str, dict[str, Any]]:
         return {}
     try:
         found = load(file.read_bytes())
-        return {str(name): {"path": str(kept["path"]), "nonstandard": bool(kept["nonstandard"])} for name, kept in found.items()}
+        return {
+            str(name): {"path": str(kept["path"]), "nonstandard": bool(kept["nonstandard"])}
+            for name, kept in found.items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{file} cannot be read ({error}); remove it and add your data again") from error
 

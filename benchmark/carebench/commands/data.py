@@ -6,6 +6,7 @@ import importlib.util
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from carebench.fetching import Download
     from carebench.places import Place
 
 LIMITS = Limits(wall=3600.0, memory=16 * 2**30)
@@ -31,7 +33,11 @@ def list_datasets() -> None:
     console = Console(highlight=False)
     for dataset in all_datasets():
         console.print(Text.assemble((dataset.name, "bold"), f"  {dataset.title}: {_where(dataset)}"))
-        details = (dataset.holds, f"{dataset.access}; {dataset.licence}", "" if _is_here(dataset) else dataset.how)
+        details = (
+            dataset.holds,
+            f"{dataset.access}; {dataset.licence}",
+            "" if _is_here(dataset) else dataset.how,
+        )
         for text in filter(None, details):
             console.print(Padding(Text(text, style="dim"), (0, 0, 0, 4)))
 
@@ -51,7 +57,7 @@ def add(name: str, path: Path, *, nonstandard: bool) -> None:
         raise UsageError(f"{folder} is no folder; give the one that holds {dataset.title}")
     _print_counts(name, folder, _examined(dataset, folder, nonstandard=nonstandard))
     remember(name, folder, nonstandard=nonstandard)
-    print(f"remembered; `carebench data forget {name}` undoes it")
+    typer.echo(f"remembered; `carebench data forget {name}` undoes it")
 
 
 def forget(name: str) -> None:
@@ -63,7 +69,7 @@ def forget(name: str) -> None:
     if find_dataset(name).name not in remembered():
         raise UsageError(f"no folder is remembered for {name}")
     remember(name, None)
-    print(f"{name}: forgotten; its files stay where they are")
+    typer.echo(f"{name}: forgotten; its files stay where they are")
 
 
 def check(name: str) -> None:
@@ -75,7 +81,7 @@ def check(name: str) -> None:
     """
     dataset = find_dataset(name)
     if dataset.access == "on-board":
-        print(f"{name}: {_where(dataset)}")
+        typer.echo(f"{name}: {_where(dataset)}")
         return
     place = _place(dataset)
     _print_counts(name, place.path, _examined(dataset, place.path, nonstandard=place.nonstandard))
@@ -97,14 +103,18 @@ def fetch(name: str, base_url: str) -> None:
     wanted, folder = fetching.downloads(dataset, url), fetched_folder(name)
     sizes = [each.size for each in wanted if each.size is not None]
     unknown = f", {len(wanted) - len(sizes)} of unknown size" if len(sizes) < len(wanted) else ""
-    print(f"{dataset.title}: {len(wanted)} files, {_megabytes(sum(sizes))}{unknown}, from {url} to {folder}; {dataset.licence}")
+    typer.echo(
+        f"{dataset.title}: {len(wanted)} files, {_megabytes(sum(sizes))}{unknown}, from {url} to {folder}; {dataset.licence}"
+    )
     _fetch_with_bars(wanted, folder)
     _print_counts(name, folder, _examined(dataset, folder, nonstandard=False))
     if not dataset.checksums:
-        print("the publisher has no list of checksums: the files were held against the known counts alone")
+        typer.echo(
+            "the publisher has no list of checksums: the files were held against the known counts alone"
+        )
 
 
-def _fetch_with_bars(wanted: list[fetching.Download], folder: Path) -> None:
+def _fetch_with_bars(wanted: list[Download], folder: Path) -> None:
     """Fetch with one bar a file on stderr."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
@@ -113,7 +123,9 @@ def _fetch_with_bars(wanted: list[fetching.Download], folder: Path) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         rows = {each.name: bars.add_task(each.name, total=each.size, start=True) for each in wanted}
-        fetching.fetch(wanted, folder, lambda file, here, size: bars.update(rows[file], completed=here, total=size))
+        fetching.fetch(
+            wanted, folder, lambda file, here, size: bars.update(rows[file], completed=here, total=size)
+        )
 
 
 def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[str, int]:
@@ -125,7 +137,11 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
         ending = supervise("examine", order, work, LIMITS, extra_environment=data_environment())
     if ending.outcome.get("status") != "ok":
         cause = ending.cause.removeprefix("CarebenchError: ")
-        hint = "" if nonstandard or ending.outcome.get("status") != "failed" else "; a subset that is meant is taken with --allow-nonstandard"
+        hint = (
+            ""
+            if nonstandard or ending.outcome.get("status") != "failed"
+            else "; a subset that is meant is taken with --allow-nonstandard"
+        )
         raise CarebenchError(f"{dataset.name}: {printable(cause, 2_000)}{hint}")
     counts: Mapping[str, int] = ending.outcome["counts"]
     return counts
@@ -133,7 +149,7 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
 
 def _print_counts(name: str, folder: Path, counts: Mapping[str, int]) -> None:
     said = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    print(f"{name}: {folder}: {said or 'the folder is there; nothing about it can be checked'}")
+    typer.echo(f"{name}: {folder}: {said or 'the folder is there; nothing about it can be checked'}")
 
 
 def _place(dataset: Dataset) -> Place:

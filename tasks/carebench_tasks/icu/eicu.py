@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from carebench import Place
 
 NAME, DEMO, WINDOW, ADULT, OLDEST = "eicu", "eicu-demo", 48.0, 18, 90
-HOW = "`carebench data add eicu FOLDER` names your copy, `carebench data fetch eicu-demo` brings the open demo"
+HOW = (
+    "`carebench data add eicu FOLDER` names your copy, `carebench data fetch eicu-demo` brings the open demo"
+)
 #: Unit stays, patients and hospitals of the published versions.
 VERSIONS = {"2.0": (200_859, 139_367, 208)}
 DEMO_COUNTS = {"demo 2.0.1": (2_520, 1_841, 186)}
@@ -42,7 +44,11 @@ PERIODIC = {
     "systemicdiastolic": "DiasABP",
     "systemicmean": "MAP",
 }
-APERIODIC = {"noninvasivesystolic": "NISysABP", "noninvasivediastolic": "NIDiasABP", "noninvasivemean": "NIMAP"}
+APERIODIC = {
+    "noninvasivesystolic": "NISysABP",
+    "noninvasivediastolic": "NIDiasABP",
+    "noninvasivemean": "NIMAP",
+}
 #: Laboratory: name of the test to channel; units are those of the source (mg/dl, mEq/l, K/ul, g/dl).
 DRAWN = {
     "ALT (SGPT)": "ALT",
@@ -76,8 +82,31 @@ DRAWN = {
 NAMES = tuple(sorted({*PERIODIC.values(), *APERIODIC.values(), *DRAWN.values()}))
 #: First-day physiology as the APACHE form takes it, complete after 24 hours; -1 is missing.
 FIRST_DAY = (
-    *("intubated", "vent", "dialysis", "eyes", "motor", "verbal", "urine", "wbc", "temperature", "respiratoryrate"),
-    *("sodium", "heartrate", "meanbp", "ph", "hematocrit", "creatinine", "albumin", "pao2", "pco2", "bun", "glucose"),
+    *(
+        "intubated",
+        "vent",
+        "dialysis",
+        "eyes",
+        "motor",
+        "verbal",
+        "urine",
+        "wbc",
+        "temperature",
+        "respiratoryrate",
+    ),
+    *(
+        "sodium",
+        "heartrate",
+        "meanbp",
+        "ph",
+        "hematocrit",
+        "creatinine",
+        "albumin",
+        "pao2",
+        "pco2",
+        "bun",
+        "glucose",
+    ),
     *("bilirubin", "fio2"),
 )
 #: Chronic illness and the reason of admission, as the APACHE form takes them on the first day.
@@ -110,21 +139,31 @@ def load() -> Stays:
 
 
 def load_scored() -> Stays:
-    """All unit stays with a prediction of APACHE IVa and a known outcome, of whatever length: the published comparison.
+    """All unit stays of the demo with a prediction of APACHE IVa and a known outcome, of whatever length.
 
     Raises:
         DataAbsent: as for `load`.
         CarebenchError: as for `load`.
     """
-    folder, known, nonstandard = _where()
-    everybody = _patients(folder, known, nonstandard=nonstandard)
-    stays = _stays(folder, everybody[everybody["hospitaldischargestatus"].notna()].reset_index(drop=True), measured=False)
+    place = files.place(DEMO, HOW)
+    everybody = _patients(place.path, DEMO_COUNTS, nonstandard=place.nonstandard)
+    stays = _stays(
+        place.path,
+        everybody[everybody["hospitaldischargestatus"].notna()].reset_index(drop=True),
+        measured=False,
+    )
     return stays.take(np.flatnonzero(stays.scores["APACHE IVa"].notna()))
 
 
 def fingerprint() -> str:
     """What identifies the tables; empty where there are none."""
     place = find()
+    return files.digest(_sources(place.path)) if place else ""
+
+
+def demo_fingerprint() -> str:
+    """What identifies the demo's tables; empty where there are none."""
+    place = files.find(DEMO)
     return files.digest(_sources(place.path)) if place else ""
 
 
@@ -158,19 +197,37 @@ def _sources(folder: Path) -> list[Path]:
 
 def _patients(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool) -> pd.DataFrame:
     """All unit stays with their hospital, counts held against the published ones."""
-    words = ("gender", "age", "ethnicity", "unittype", "unitadmitsource", "hospitaldischargestatus", "uniquepid")
+    words = (
+        "gender",
+        "age",
+        "ethnicity",
+        "unittype",
+        "unitadmitsource",
+        "hospitaldischargestatus",
+        "uniquepid",
+    )
     numbers = (
-        *("patientunitstayid", "patienthealthsystemstayid", "hospitalid", "hospitaldischargeyear", "unitvisitnumber"),
+        *(
+            "patientunitstayid",
+            "patienthealthsystemstayid",
+            "hospitalid",
+            "hospitaldischargeyear",
+            "unitvisitnumber",
+        ),
         *("unitdischargeoffset", "hospitaldischargeoffset"),
     )
     columns = {**dict.fromkeys(words, "str"), **dict.fromkeys(numbers, "int64")}
     columns |= {"admissionheight": "float64", "admissionweight": "float64"}
     stays = tables.table(folder, "patient", columns)
-    hospitals = tables.table(folder, "hospital", {"hospitalid": "int64", "region": "str", "teachingstatus": "str"})
+    hospitals = tables.table(
+        folder, "hospital", {"hospitalid": "int64", "region": "str", "teachingstatus": "str"}
+    )
     counts = (len(stays), stays["uniquepid"].nunique(), stays["hospitalid"].nunique())
     if counts not in known.values() and not nonstandard:
         published = "; ".join(f"{name}: {expected}" for name, expected in known.items())
-        raise CarebenchError(f"{folder} holds {counts} unit stays, patients and hospitals; published are {published}")
+        raise CarebenchError(
+            f"{folder} holds {counts} unit stays, patients and hospitals; published are {published}"
+        )
     return stays.merge(hospitals, on="hospitalid", how="left")
 
 
@@ -179,7 +236,13 @@ def _cohort(stays: pd.DataFrame) -> pd.DataFrame:
 
     Which of two hospital stays came first is told by the year of discharge alone; within a year the smaller number counts.
     """
-    order = ["uniquepid", "hospitaldischargeyear", "patienthealthsystemstayid", "unitvisitnumber", "patientunitstayid"]
+    order = [
+        "uniquepid",
+        "hospitaldischargeyear",
+        "patienthealthsystemstayid",
+        "unitvisitnumber",
+        "patientunitstayid",
+    ]
     first = stays.sort_values(order).drop_duplicates("uniquepid")
     minutes = WINDOW * 60
     there = (first["unitdischargeoffset"] >= minutes) & (first["hospitaldischargeoffset"] >= minutes)
@@ -195,10 +258,10 @@ def _ages(stays: pd.DataFrame) -> pd.Series:
 
 
 def _stays(folder: Path, cohort: pd.DataFrame, *, measured: bool) -> Stays:
+    import pandas as pd
+
     from carebench import Series
     from carebench_tasks.cohorts.declaration import unit_ids
-
-    import pandas as pd
 
     arrays = _kept(folder, cohort) if measured else _nothing(len(cohort))
     age, sex = _ages(cohort), cohort["gender"].map({"Female": "female", "Male": "male"})
@@ -233,7 +296,12 @@ def _stays(folder: Path, cohort: pd.DataFrame, *, measured: bool) -> Stays:
 def _forms(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
     """The APACHE form of the first day, one row a stay; NaN where it was not filled in."""
     found = [
-        _of(cohort, tables.table(folder, name, {"patientunitstayid": "int64", **dict.fromkeys(columns, "float64")}), columns, prefix)
+        _of(
+            cohort,
+            tables.table(folder, name, {"patientunitstayid": "int64", **dict.fromkeys(columns, "float64")}),
+            columns,
+            prefix,
+        )
         for name, columns, prefix in (("apacheApsVar", FIRST_DAY, "day 1 "), ("apachePredVar", CHRONIC, ""))
     ]
     return found[0].join(found[1])
@@ -253,14 +321,23 @@ def _scores(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
         "apachePatientResult",
         {"patientunitstayid": "int64", "apacheversion": "str", "predictedhospitalmortality": "float64"},
     )
-    latest = rows[rows["apacheversion"] == "IVa"].drop_duplicates("patientunitstayid").set_index("patientunitstayid")
+    latest = (
+        rows[rows["apacheversion"] == "IVa"]
+        .drop_duplicates("patientunitstayid")
+        .set_index("patientunitstayid")
+    )
     risk = latest["predictedhospitalmortality"].reindex(cohort["patientunitstayid"]).reset_index(drop=True)
     return risk.mask(risk < 0).rename("APACHE IVa").to_frame()
 
 
 def _nothing(units: int) -> Mapping[str, Any]:
     empty = np.empty(0, np.float32)
-    return {"starts": np.zeros(units + 1, np.int64), "hours": empty, "channels": np.empty(0, np.int16), "values": empty}
+    return {
+        "starts": np.zeros(units + 1, np.int64),
+        "hours": empty,
+        "channels": np.empty(0, np.int16),
+        "values": empty,
+    }
 
 
 def _kept(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
@@ -282,17 +359,25 @@ def _arrays(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
     return {name: getattr(series, name) for name in ("starts", "hours", "channels", "values")}
 
 
-def _monitored(folder: Path, name: str, channels: Mapping[str, str], cohort: pd.DataFrame) -> pd.DataFrame | None:
+def _monitored(
+    folder: Path, name: str, channels: Mapping[str, str], cohort: pd.DataFrame
+) -> pd.DataFrame | None:
     """Bedside monitors within the window, one row a value; None where the table is not there."""
     import pandas as pd
 
     if tables.find(folder, name) is None:
         return None
-    columns = {"patientunitstayid": "int64", "observationoffset": "int64", **dict.fromkeys(channels, "float64")}
+    columns = {
+        "patientunitstayid": "int64",
+        "observationoffset": "int64",
+        **dict.fromkeys(channels, "float64"),
+    }
 
     def keep(chunk: pd.DataFrame) -> pd.DataFrame:
         rows = _inside(chunk, cohort, chunk["observationoffset"])
-        return rows.melt(id_vars=["unit", "hour"], value_vars=list(channels), var_name="channel").dropna(subset=["value"])
+        return rows.melt(id_vars=["unit", "hour"], value_vars=list(channels), var_name="channel").dropna(
+            subset=["value"]
+        )
 
     found = pd.concat(tables.chunks(folder, name, columns, [], keep), ignore_index=True)
     return found.assign(channel=found["channel"].map(dict(channels)))
@@ -306,7 +391,9 @@ def _drawn(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame | None:
         return None
     columns = {
         **dict.fromkeys(("patientunitstayid", "labresultoffset"), "int64"),
-        **{"labresultrevisedoffset": "float64", "labname": "str", "labresult": "float64"},
+        "labresultrevisedoffset": "float64",
+        "labname": "str",
+        "labresult": "float64",
     }
 
     def keep(chunk: pd.DataFrame) -> pd.DataFrame:
@@ -328,7 +415,9 @@ def _inside(rows: pd.DataFrame, cohort: pd.DataFrame, minutes: pd.Series) -> pd.
     return rows[inside].assign(unit=unit[inside].astype("int64"), hour=hour[inside])
 
 
-def _counts(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool) -> Mapping[str, int]:
+def _counts(
+    folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool
+) -> Mapping[str, int]:
     everybody = _patients(folder, known, nonstandard=nonstandard)
     stays = read(folder, known, nonstandard)
     return {

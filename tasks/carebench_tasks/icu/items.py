@@ -68,5 +68,7 @@ DRAWN = {
     50820: "pH",
 }
 #: Urine, by item of icu/outputevents; irrigants are left out, in and out.
-PASSED = dict.fromkeys((226557, 226558, 226559, 226560, 226561, 226563, 226564, 226565, 226567, 226584), "Urine")
+PASSED = dict.fromkeys(
+    (226557, 226558, 226559, 226560, 226561, 226563, 226564, 226565, 226567, 226584), "Urine"
+)
 NAMES = tuple(sorted({*CHARTED.values(), *DRAWN.values(), *PASSED.values(), "GCS"}))

@@ -62,7 +62,9 @@ def code(*modules: str) -> str:
 def _read(folder: Path) -> Arrays | None:
     try:
         names = sorted(path.stem for path in folder.glob("*.npy"))
-        return {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names} or None
+        return {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names
+        } or None
     except (OSError, ValueError):
         return None
 

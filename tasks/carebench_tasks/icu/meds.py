@@ -57,7 +57,9 @@ def events(
 
     found = files(folder)
     if not found:
-        raise CarebenchError(f"{folder} was expected to hold parquet files of MEDS events, below data/ or in it")
+        raise CarebenchError(
+            f"{folder} was expected to hold parquet files of MEDS events, below data/ or in it"
+        )
     parts = [_read(path, subjects) for path in found]
     if code is not None:
         parts = [part.assign(code=code(part["code"])).dropna(subset=["code"]) for part in parts]
@@ -98,7 +100,10 @@ def load(folder: Path, labels: Path, window: float = 48.0, names: Sequence[str] 
 
     asked = _parquet(labels, LABEL).sort_values(["subject_id", "prediction_time"]).reset_index(drop=True)
     anchors = pd.DataFrame(
-        {"subject_id": asked["subject_id"], "begin": pd.to_datetime(asked["prediction_time"]) - pd.Timedelta(hours=window)}
+        {
+            "subject_id": asked["subject_id"],
+            "begin": pd.to_datetime(asked["prediction_time"]) - pd.Timedelta(hours=window),
+        }
     )
     found = events(folder, set(asked["subject_id"].tolist()))
     chosen = list(names) or _frequent(found, anchors, window)

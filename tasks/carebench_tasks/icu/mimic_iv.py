@@ -36,7 +36,9 @@ VERSIONS = {
     "3.0 and 3.1": (364_627, 546_028, 94_458),
 }
 DEMO_COUNTS = {"demo 2.2": (100, 275, 140)}
-CODE = tuple(f"carebench_tasks.icu.{name}" for name in ("items", "measured", "meds", "mimic_iv", "plausible", "tables"))
+CODE = tuple(
+    f"carebench_tasks.icu.{name}" for name in ("items", "measured", "meds", "mimic_iv", "plausible", "tables")
+)
 RACES = ("ASIAN", "BLACK", "HISPANIC", "WHITE")
 SOURCES = (
     *("hosp/patients", "hosp/admissions", "icu/icustays"),
@@ -106,12 +108,20 @@ def _cohort(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstand
     import pandas as pd
 
     patients = tables.table(
-        folder, "hosp/patients", {"subject_id": "int64", "gender": "str", "anchor_age": "int64", "anchor_year": "int64"}
+        folder,
+        "hosp/patients",
+        {"subject_id": "int64", "gender": "str", "anchor_age": "int64", "anchor_year": "int64"},
     )
     admissions = tables.table(
         folder,
         "hosp/admissions",
-        {"subject_id": "int64", "hadm_id": "int64", "admission_type": "str", "race": "str", "hospital_expire_flag": "int64"},
+        {
+            "subject_id": "int64",
+            "hadm_id": "int64",
+            "admission_type": "str",
+            "race": "str",
+            "hospital_expire_flag": "int64",
+        },
         ["admittime", "dischtime", "deathtime"],
     )
     stays = tables.table(
@@ -123,7 +133,9 @@ def _cohort(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstand
     counts = (len(patients), len(admissions), len(stays))
     if counts not in known.values() and not nonstandard:
         published = "; ".join(f"{name}: {expected}" for name, expected in known.items())
-        raise CarebenchError(f"{folder} holds {counts} patients, admissions and ICU stays; published are {published}")
+        raise CarebenchError(
+            f"{folder} holds {counts} patients, admissions and ICU stays; published are {published}"
+        )
     first = stays.sort_values(["subject_id", "intime"]).drop_duplicates("subject_id")
     joined = first.merge(patients, on="subject_id").merge(admissions.drop(columns="subject_id"), on="hadm_id")
     age = joined["anchor_age"] + joined["intime"].dt.year - joined["anchor_year"]
@@ -137,7 +149,12 @@ def _arrays(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
     import pandas as pd
 
     charted = _charted(folder, cohort)
-    found = [_named(charted, CHARTED), _coma(charted), _named(_drawn(folder, cohort), DRAWN), _named(_passed(folder, cohort), PASSED)]
+    found = [
+        _named(charted, CHARTED),
+        _coma(charted),
+        _named(_drawn(folder, cohort), DRAWN),
+        _named(_passed(folder, cohort), PASSED),
+    ]
     series = series_of(pd.concat(found, ignore_index=True), NAMES, len(cohort), WINDOW)
     return {
         "height": _first(charted, HEIGHT, (100, 250), len(cohort)),
@@ -203,7 +220,9 @@ def _item(codes: pd.Series) -> pd.Series:
 def _drawn(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
     """Laboratory results of the cohort's patients: drawn, and known, within the window."""
     columns = {"subject_id": "int64", "itemid": "int64", "valuenum": "float64"}
-    return _within(folder, "hosp/labevents", columns, ["charttime", "storetime"], cohort, set(DRAWN), "subject_id")
+    return _within(
+        folder, "hosp/labevents", columns, ["charttime", "storetime"], cohort, set(DRAWN), "subject_id"
+    )
 
 
 def _passed(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +230,9 @@ def _passed(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
     columns = {"stay_id": "int64", "itemid": "int64", "value": "float64"}
     if tables.find(folder, "icu/outputevents") is None:
         return _passed_nothing()
-    return _within(folder, "icu/outputevents", columns, ["charttime", "storetime"], cohort, set(PASSED), "stay_id")
+    return _within(
+        folder, "icu/outputevents", columns, ["charttime", "storetime"], cohort, set(PASSED), "stay_id"
+    )
 
 
 def _passed_nothing() -> pd.DataFrame:
@@ -221,7 +242,13 @@ def _passed_nothing() -> pd.DataFrame:
 
 
 def _within(
-    folder: Path, name: str, columns: dict[str, str], times: list[str], cohort: pd.DataFrame, wanted: set[int], key: str
+    folder: Path,
+    name: str,
+    columns: dict[str, str],
+    times: list[str],
+    cohort: pd.DataFrame,
+    wanted: set[int],
+    key: str,
 ) -> pd.DataFrame:
     """Events that happened from a day before the stay on, and were stored, before the cutoff; the later was not known then."""
     import pandas as pd
@@ -231,7 +258,9 @@ def _within(
     def keep(chunk: pd.DataFrame) -> pd.DataFrame:
         joined = chunk[chunk["itemid"].isin(wanted)].merge(units, on=key)
         earliest = joined["intime"] - pd.Timedelta(hours=BEFORE)
-        inside = joined["charttime"].between(earliest, joined["cutoff"]) & ~(joined["storetime"] > joined["cutoff"])
+        inside = joined["charttime"].between(earliest, joined["cutoff"]) & ~(
+            joined["storetime"] > joined["cutoff"]
+        )
         rows = joined[inside]
         hour = (rows["charttime"] - rows["intime"]).dt.total_seconds() / 3600
         value = rows["valuenum"] if "valuenum" in rows.columns else rows["value"]

@@ -30,9 +30,46 @@ if TYPE_CHECKING:
 NAME, WINDOW = "physionet2012", 48.0
 HOW = "`carebench data fetch physionet2012` brings it (20 MB, open), or `carebench data add physionet2012 FOLDER` names your copy"
 CHANNELS = (
-    *("ALP", "ALT", "AST", "Albumin", "BUN", "Bilirubin", "Cholesterol", "Creatinine", "DiasABP", "FiO2", "GCS"),
-    *("Glucose", "HCO3", "HCT", "HR", "K", "Lactate", "MAP", "MechVent", "Mg", "NIDiasABP", "NIMAP", "NISysABP"),
-    *("Na", "PaCO2", "PaO2", "Platelets", "RespRate", "SaO2", "SysABP", "Temp", "TroponinI", "TroponinT", "Urine"),
+    *(
+        "ALP",
+        "ALT",
+        "AST",
+        "Albumin",
+        "BUN",
+        "Bilirubin",
+        "Cholesterol",
+        "Creatinine",
+        "DiasABP",
+        "FiO2",
+        "GCS",
+    ),
+    *(
+        "Glucose",
+        "HCO3",
+        "HCT",
+        "HR",
+        "K",
+        "Lactate",
+        "MAP",
+        "MechVent",
+        "Mg",
+        "NIDiasABP",
+        "NIMAP",
+        "NISysABP",
+    ),
+    *(
+        "Na",
+        "PaCO2",
+        "PaO2",
+        "Platelets",
+        "RespRate",
+        "SaO2",
+        "SysABP",
+        "Temp",
+        "TroponinI",
+        "TroponinT",
+        "Urine",
+    ),
     *("WBC", "Weight", "pH"),
 )
 DESCRIPTORS = ("Age", "Gender", "Height", "ICUType", "Weight")
@@ -124,7 +161,9 @@ def _parse(records: Path, outcomes: Path) -> Mapping[str, NDArray[Any]]:
 
     lines, stays, counts = _joined(records)
     table = pd.read_csv(
-        io.BytesIO(lines), names=["time", "parameter", "value"], dtype={"time": "category", "parameter": "category"}
+        io.BytesIO(lines),
+        names=["time", "parameter", "value"],
+        dtype={"time": "category", "parameter": "category"},
     )
     unit = np.repeat(np.arange(len(stays)), counts)
     answers = _outcomes(outcomes, stays)
@@ -146,16 +185,22 @@ def _joined(records: Path) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]
         for name, text in _texts(records):
             head, _, body = text.replace(b"\r\n", b"\n").partition(b"\n")
             if head.decode("latin-1").strip() != HEADER or not name.isdecimal():
-                raise CarebenchError(f"{records}, record {name}: the header {HEADER} was expected; {head[:60]!r} came")
+                raise CarebenchError(
+                    f"{records}, record {name}: the header {HEADER} was expected; {head[:60]!r} came"
+                )
             if body and not body.endswith(b"\n"):
-                raise CarebenchError(f"{records}, record {name}: the last line is cut off; get the file anew: {HOW}")
+                raise CarebenchError(
+                    f"{records}, record {name}: the last line is cut off; get the file anew: {HOW}"
+                )
             bodies.append(body)
             stays.append(int(name))
             counts.append(body.count(b"\n"))
     except (tarfile.TarError, EOFError, OSError) as error:
         raise CarebenchError(f"{records} is damaged ({error}); get the file anew: {HOW}") from error
     if len(set(stays)) < len(stays) or not stays:
-        raise CarebenchError(f"{records} holds {len(stays)} records, some twice or none at all; get the file anew: {HOW}")
+        raise CarebenchError(
+            f"{records} holds {len(stays)} records, some twice or none at all; get the file anew: {HOW}"
+        )
     return b"".join(bodies), np.array(stays), np.array(counts)
 
 
@@ -172,12 +217,16 @@ def _texts(records: Path) -> Iterator[tuple[str, bytes]]:
                 yield member.name.rpartition("/")[2].removesuffix(".txt"), stream.read()
 
 
-def _measurements(table: pd.DataFrame, unit: NDArray[np.int64], stays: int, source: Path) -> dict[str, NDArray[Any]]:
+def _measurements(
+    table: pd.DataFrame, unit: NDArray[np.int64], stays: int, source: Path
+) -> dict[str, NDArray[Any]]:
     """Descriptors, which are the first of their name at 00:00, and measurements in order of stay and time; -1 is missing."""
     parameters = list(table["parameter"].cat.categories)
     unknown = sorted(set(parameters) - {*CHANNELS, *DESCRIPTORS, "RecordID", ""})
     if unknown:
-        raise CarebenchError(f"{source}: the parameters {', '.join(unknown[:5])} are not among the known ones; get the file anew: {HOW}")
+        raise CarebenchError(
+            f"{source}: the parameters {', '.join(unknown[:5])} are not among the known ones; get the file anew: {HOW}"
+        )
     hours = _hours(table["time"].cat.categories, source)[table["time"].cat.codes]
     known = table["value"].to_numpy("float64")
     names, code = np.array(parameters), table["parameter"].cat.codes.to_numpy()
@@ -206,7 +255,9 @@ def _hours(texts: Any, source: Path) -> NDArray[np.float64]:
         pairs = [str(text).split(":") for text in texts]
         return np.array([int(hour) + int(minute) / 60 for hour, minute in pairs])
     except ValueError as error:
-        raise CarebenchError(f"{source}: times such as 07:32 were expected ({error}); get the file anew: {HOW}") from error
+        raise CarebenchError(
+            f"{source}: times such as 07:32 were expected ({error}); get the file anew: {HOW}"
+        ) from error
 
 
 def _outcomes(path: Path, stays: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
@@ -219,7 +270,9 @@ def _outcomes(path: Path, stays: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         raise CarebenchError(f"{path} lacks the columns {', '.join(lacking)}; get the file anew: {HOW}")
     table = table.sort_values("RecordID")
     if table["RecordID"].tolist() != sorted(stays.tolist()):
-        raise CarebenchError(f"{path} names {len(table)} stays, and {len(stays)} records came, or others; get both files anew: {HOW}")
+        raise CarebenchError(
+            f"{path} names {len(table)} stays, and {len(stays)} records came, or others; get both files anew: {HOW}"
+        )
     scores = table[["SAPS-I", "SOFA"]].to_numpy("float64")
     return {
         "scores": np.where(scores < 0, np.nan, scores),

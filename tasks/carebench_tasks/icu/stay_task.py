@@ -7,6 +7,7 @@ modalities come from the same stays in the same order: a table of summaries, and
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from carebench import Split, Task, Truth
@@ -28,12 +29,17 @@ STAY_MODULES = (
 
 
 class StayTask(Task):
-    """Death in hospital among intensive-care stays, from the first 48 hours."""
+    """Death in hospital among intensive-care stays, from the first 48 hours.
+
+    Attributes:
+        subgroups: the attributes of the stays by which figures are shown.
+    """
 
     family = "mortality"
-    modalities = ("tabular", "series")
+    modalities: ClassVar[tuple[str, ...]] = ("tabular", "series")
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "folds"
     demographics = ("age", "sex")
+    subgroups: ClassVar[tuple[str, ...]] = ("age", "sex", "unit")
 
     @abstractmethod
     def parts(self, seed: int) -> tuple[Stays, Stays]:
@@ -46,14 +52,13 @@ class StayTask(Task):
         from carebench_tasks.icu.stays import table
 
         train, test = self.parts(seed)
-        tables = [pd.concat([table(part), part.scores[list(self.comparators)]], axis=1) for part in (train, test)]
-        return Split(
-            train=tables[0],
-            test=tables[1],
-            reveals={"y": train.died},
-            train_series=train.series,
-            test_series=test.series,
-        )
+        tables = [
+            pd.concat([table(part), part.scores[list(self.comparators)]], axis=1) for part in (train, test)
+        ]
+        split = Split(train=tables[0], test=tables[1], reveals={"y": train.died})
+        if "series" not in self.modalities:
+            return split
+        return replace(split, train_series=train.series, test_series=test.series)
 
     def truth(self, seed: int) -> Truth:
         """Death of the test stays, in their order; the unit is the patient."""
@@ -65,7 +70,7 @@ class StayTask(Task):
         return Truth(
             units=test.patients,
             answers={"event": test.died, "weight": np.ones(len(test))},
-            groups=dict(test.groups),
+            groups={name: test.groups[name] for name in self.subgroups},
             facts={"operating_point": point, **seen},
         )
 

@@ -19,7 +19,7 @@ SUMMARIES = ("first", "last", "min", "max", "mean", "count")
 
 
 def summaries(series: Series) -> pd.DataFrame:
-    """n rows; columns `<channel> first`, `last`, `min`, `max`, `mean` (float32, NaN where never measured) and `count`.
+    """One row a unit: columns `<channel> first`, `last`, `min`, `max`, `mean` (float32, NaN where never measured) and `count`.
 
     Of several values at one time, first and last take them as they stand in the series.
     """
@@ -40,10 +40,16 @@ def summaries(series: Series) -> pd.DataFrame:
             "mean": np.add.reduceat(values, begins) / times,
         }
     tables = {name: _spread(cells, what, (len(series), width), np.nan) for name, what in found.items()}
-    tables |= {name: np.full((len(series), width), np.nan, np.float32) for name in SUMMARIES[:-1] if name not in tables}
+    tables |= {
+        name: np.full((len(series), width), np.nan, np.float32)
+        for name in SUMMARIES[:-1]
+        if name not in tables
+    }
     tables["count"] = _spread(cells, times, (len(series), width), 0)
     columns = {
-        f"{channel} {name}": tables[name][:, place] for place, channel in enumerate(series.names) for name in SUMMARIES
+        f"{channel} {name}": tables[name][:, place]
+        for place, channel in enumerate(series.names)
+        for name in SUMMARIES
     }
     return pd.DataFrame(columns)
 

@@ -23,7 +23,9 @@ CHUNK = 2_000_000
 
 def find(folder: Path, name: str) -> Path | None:
     """The table called `name`, for instance `icu/icustays`, or None."""
-    found = [folder / f"{name}{ending}" for ending in (".csv.gz", ".csv") if (folder / f"{name}{ending}").is_file()]
+    found = [
+        folder / f"{name}{ending}" for ending in (".csv.gz", ".csv") if (folder / f"{name}{ending}").is_file()
+    ]
     return found[0] if found else None
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 SCORES = ("SAPS-I", "SOFA")
 STATIC = ("age", "sex", "height", "unit", "weight at admission")
-SOURCE = "PhysioNet/CinC Challenge 2012, version 1.0.0 (https://physionet.org/content/challenge-2012/), ODC-By 1.0"
+SOURCE = (
+    "PhysioNet/CinC Challenge 2012, version 1.0.0 (https://physionet.org/content/challenge-2012/), ODC-By 1.0"
+)
 CITATION = (
     "Silva I, Moody G, Scott DJ, Celi LA, Mark RG. Predicting in-hospital mortality of ICU patients: the PhysioNet/Computing "
     "in Cardiology Challenge 2012. Comput Cardiol 2012;39:245-248. Goldberger AL et al. Circulation 2000;101:e215-e220."
@@ -53,9 +55,16 @@ class Challenge(StayTask):
     comparators = SCORES
     modules = (
         *STAY_MODULES,
-        *("carebench_tasks.icu.kept", "carebench_tasks.icu.physionet2012", "carebench_tasks.mortality.physionet2012"),
+        *(
+            "carebench_tasks.icu.kept",
+            "carebench_tasks.icu.physionet2012",
+            "carebench_tasks.mortality.physionet2012",
+        ),
     )
-    flags: ClassVar[tuple[str, ...]] = ("needs a data set that is fetched or brought", "one hospital, 2001 to 2008")
+    flags: ClassVar[tuple[str, ...]] = (
+        "needs a data set that is fetched or brought",
+        "one hospital, 2001 to 2008",
+    )
     source = SOURCE
     citation = CITATION
     tested: ClassVar[str] = "c"
@@ -161,6 +170,7 @@ class ScoreCheck(Challenge):
     """
 
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "all-rows"
+    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
     ranked = False
 
     def __init__(self, score: str, tested: str) -> None:
