@@ -17,32 +17,35 @@ from carebench_leaderboard.exports import (
     standings_csv,
     standings_json,
 )
+from carebench_leaderboard.filters import chosen
 from carebench_leaderboard.markdown import standings_markdown
 from carebench_leaderboard.page import page
 from carebench_leaderboard.table import read_costs, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.records import Cell, Table
 
 
-def read_board(directory: Path) -> Board:
-    """The board of the results in `directory`.
+def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
+    """The board of the results in `directory`, or of the part that fits `filters` (see `filters.chosen`).
 
     Raises:
-        TableError: when the results break their format.
+        TableError: when the results break their format, or nothing fits.
     """
-    table = read_table(directory)
+    table = chosen(read_table(directory), filters)
     return assemble(table, _reader(directory, table))
 
 
-def write_board(directory: Path, out: Path | None = None) -> Board:
+def write_board(directory: Path, out: Path | None = None, filters: Sequence[str] = ()) -> Board:
     """Write standings, costs and the page of the results in `directory` to `out`, by default beside them.
 
     Raises:
         TableError: when the results break their format; nothing is written then.
     """
-    board = read_board(directory)
+    board = read_board(directory, filters)
     contents = {
         "standings.json": standings_json(board),
         "replicates.json": replicates_json(board),
