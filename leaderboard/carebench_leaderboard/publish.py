@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carebench_leaderboard.analysis_json import replicates_json
 from carebench_leaderboard.board import Board, assemble
 from carebench_leaderboard.contributions import read_influences
 from carebench_leaderboard.exports import (
@@ -49,6 +50,7 @@ def write_board(directory: Path, out: Path | None = None, *, single: bool = Fals
     target = directory if out is None else out
     contents = {
         "standings.json": standings_json(board),
+        "replicates.json": replicates_json(board),
         "standings.csv": standings_csv(board),
         "scores.csv": scores_csv(board),
         "standings.md": standings_markdown(board),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {
+    "replicates.json",
     "standings.json",
     "standings.csv",
     "scores.csv",
