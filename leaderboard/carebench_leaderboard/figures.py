@@ -12,7 +12,7 @@ from carebench_leaderboard.replications import ENOUGH_FOR_A_RATE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from carebench_leaderboard.board import Range
+    from carebench_leaderboard.board import Range, TaskSection
     from carebench_leaderboard.intervals import Interval
     from carebench_leaderboard.records import Family
     from carebench_leaderboard.standing import Standing
@@ -120,3 +120,17 @@ def spread(limits: Range) -> str:
     """A fact of the test sets: one number, or its range over seeds."""
     low, high = (f"{limit:,.0f}" if float(limit).is_integer() else f"{limit:,.3f}" for limit in limits)
     return low if low == high else f"{low} to {high}"
+
+
+def units_tested(section: TaskSection) -> str:
+    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell.
+
+    Where seeds are replications, they are what is counted.
+    """
+    if section.task.replicated:
+        return f"{section.seeds:,} replication{'' if section.seeds == 1 else 's'}"
+    if section.units:
+        return f"{section.units:,} {section.task.unit}s tested"
+    if "n" in section.facts:
+        return f"{spread(section.facts['n'])} {section.task.unit}s tested in each seed"
+    return ""

@@ -260,6 +260,24 @@ class Cost(Record):
     peak_mib: FiniteFloat | None
 
 
+class Attempt(Record):
+    """How the last attempt of one cell went: number of `tries`, the model's `plugin`, the end of what it printed."""
+
+    key: Text
+    tries: Count
+    plugin: Text
+    output: Text
+    traceback: Text
+    environment: Count
+
+
+class Attempts(Record):
+    """The attempts by cell key, and the environments that they name by number."""
+
+    environments: list[dict[str, str]] = []
+    cells: dict[str, Attempt] = {}
+
+
 class Table(Record):
     """A whole results table, sorted by name, with warnings about what was left out in reading."""
 
