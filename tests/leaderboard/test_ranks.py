@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from carebench_leaderboard import read_board, write_board
-from carebench_leaderboard.groups import neighbours, tie_groups
+from carebench_leaderboard.groups import adjusted, neighbours, tie_groups
 from carebench_leaderboard.influence import Influence
 from carebench_leaderboard.intervals import Scale, between_interval
 from carebench_leaderboard.pairs import pairs
@@ -97,7 +97,7 @@ def test_a_model_without_contributions_is_told_from_nobody() -> None:
     p = pairs(_panel(points)).p_values(0.0)
     assert np.isnan(p[0, 2])
     assert not np.isnan(p[0, 1])
-    assert tie_groups(["m0", "m1", "m2"], p) == ()
+    assert tie_groups(["m0", "m1", "m2"], adjusted(p)) == ()
 
 
 def test_p_values_reach_the_region_of_practical_equivalence_with_the_interval() -> None:
@@ -147,26 +147,26 @@ def test_the_anchor_of_a_group_does_not_move() -> None:
     """B and c are not told from a, d is; d is not told from b or c, yet starts a group of its own."""
     p = np.full((4, 4), 0.9)
     p[0, 3] = p[3, 0] = 0.0001
-    groups = tie_groups(["a", "b", "c", "d"], p)
+    groups = tie_groups(["a", "b", "c", "d"], adjusted(p))
     assert [(group.anchor, group.members) for group in groups] == [("a", ("a", "b", "c")), ("d", ("d",))]
 
 
-def test_the_correction_of_a_group_counts_its_comparisons() -> None:
-    """P of .02 separates one rival of the leader, but not one of three: Holm makes it .06."""
-    p = np.array([[1, 0.02, 0.9, 0.9], [0.02, 1, 1, 1], [0.9, 1, 1, 1], [0.9, 1, 1, 1.0]])
-    assert len(tie_groups(["a", "b", "c", "d"], p)) == 1
-    assert len(tie_groups(["a", "b"], p[:2, :2])) == 2
+def test_the_correction_counts_all_pairs() -> None:
+    """P of .02 separates two models when they are alone, but not among three: Holm over three pairs makes it .06."""
+    p = np.array([[1, 0.02, 0.9], [0.02, 1, 1], [0.9, 1, 1.0]])
+    assert len(tie_groups(["a", "b", "c"], adjusted(p))) == 1
+    assert len(tie_groups(["a", "b"], adjusted(p[:2, :2]))) == 2
 
 
 def test_neighbours_are_counted_with_their_correction() -> None:
-    """Of p .01 and .04, Holm leaves .02 and .04: both apart; of .01 and .2 one."""
+    """Of p .01, .02 and .001 for the outer pair, Holm leaves .02, .02 and .003: both neighbours apart; with .2 one."""
     p = np.ones((3, 3))
-    p[0, 1], p[1, 2] = 0.01, 0.04
-    found = neighbours(p)
+    p[0, 1], p[1, 2], p[0, 2] = 0.01, 0.02, 0.001
+    found = neighbours(adjusted(p))
     assert found is not None
     assert (found.pairs, found.separated) == (2, 2)
     p[1, 2] = 0.2
-    assert (neighbours(p) or found).separated == 1
+    assert (neighbours(adjusted(p)) or found).separated == 1
 
 
 def test_replicates_have_the_variances_and_covariances_of_the_intervals() -> None:
