@@ -171,11 +171,40 @@ def board(
     folder: Annotated[
         Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")
     ] = Path("leaderboards/quick"),
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="KIND=PATTERN",
+            help="Only the cells that fit, such as model=*forest*, cohort=!support, task=... or family=...; may be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; where the results are by default.")
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="How many models of each board to print.")] = None,
 ) -> None:
-    """Rebuild the board of a results folder; needs no data, no models and no Ray."""
+    """Rebuild the board of a results folder; needs no data, no models and no Ray.
+
+    With a filter, all statistics are those of the part, and nothing is written unless --out says where.
+    """
     from carebench.commands.board import show_board
 
-    show_board(folder)
+    show_board(folder, filters or [], out, top)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model of the board.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    folder: Annotated[
+        Path, typer.Option("--board", help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
+) -> None:
+    """Compare two models: paired differences by task, their mean, and the verdict across cohorts."""
+    from carebench.commands.compare import compare_models
+
+    compare_models(first, second, folder)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import numpy as np
 
 from carebench_leaderboard.across import AcrossTasks, across_tasks
 from carebench_leaderboard.bayes import Practical, signed_rank_posterior
-from carebench_leaderboard.groups import Group, Neighbours, holm, neighbours, tie_groups
+from carebench_leaderboard.groups import Group, Neighbours, adjusted, neighbours, tie_groups
 from carebench_leaderboard.pairs import pairs
 from carebench_leaderboard.panel import panel_of, weights
 from carebench_leaderboard.power import TaskPower, power_of
@@ -41,7 +41,7 @@ class Analysis:
     Attributes:
         ranges: model to the smallest and largest rank of the middle 95 % of replicates; empty where none is known.
         groups: ties, best first; empty where p-values are not known.
-        apart: model to its Holm-adjusted p against the leader, beyond the region of practical equivalence.
+        apart: model to its p against the leader, adjusted by Holm for all pairs, beyond the region of practical equivalence.
         neighbours: how many pairs of neighbours in rank are told apart; None where that is not known.
         across: tests across cohorts, of models that cover every task.
         practical: model to the posterior that it is practically better than the leader, equivalent, or worse; empty below
@@ -79,7 +79,7 @@ def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysi
     ranked = [row.model for row in standings if row.rank]
     drawn, equivalent = replicates(panel), abs(rope / tally.yard.span)
     chosen = select(panel, ranked)
-    p = pairs(chosen).p_values(equivalent)
+    p = adjusted(pairs(chosen).p_values(equivalent))
     whole = [model for at, model in enumerate(chosen.models) if chosen.covered[at].all()]
     complete = select(panel, whole)
     across = across_tasks(whole, by_cohort(tally, complete))
@@ -138,10 +138,7 @@ def _ranges(
 
 
 def _apart(ranked: Sequence[str], p: NDArray[np.float64]) -> dict[str, float]:
-    if len(ranked) < 2:
-        return {}
-    adjusted = holm(p[0, 1:])
-    return {model: float(at) for model, at in zip(ranked[1:], adjusted, strict=True) if not np.isnan(at)}
+    return {model: float(p[0, at]) for at, model in enumerate(ranked) if at and not np.isnan(p[0, at])}
 
 
 def _practical(tally: Tally, panel: Panel, rope: float) -> dict[str, Practical]:

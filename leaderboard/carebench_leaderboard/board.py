@@ -16,7 +16,7 @@ from carebench_leaderboard.analysis import Analysis, analyse
 from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
 from carebench_leaderboard.standing import Standing, stand
-from carebench_leaderboard.tally import Entry, tally
+from carebench_leaderboard.tally import Entry, Tally, tally
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
 from carebench_leaderboard.tuned import TunedCell, tuned_cells
 
@@ -64,6 +64,7 @@ class Section:
         family: its row.
         models: of everybody on the board, by name.
         standings: headline rows, in order.
+        tally: the scores that count.
         analysis: what compares the models with each other.
         tasks: by name, those of a series together and by level.
         drawings: its figures.
@@ -74,6 +75,7 @@ class Section:
     family: Family
     models: Mapping[str, Model]
     standings: tuple[Standing, ...]
+    tally: Tally
     analysis: Analysis
     tasks: tuple[TaskSection, ...]
     drawings: tuple[Drawing, ...]
@@ -146,6 +148,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         family=family,
         models=models,
         standings=standings,
+        tally=counted,
         analysis=analysis,
         tasks=tuple(
             _task_section(task, [scores[task.name, name] for name in order], table, influences)

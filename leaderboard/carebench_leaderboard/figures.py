@@ -59,6 +59,30 @@ def shown(row: Standing) -> str:
     return number(row.score) if row.skill is None else skill(row.skill)
 
 
+def ranks(limits: tuple[int, int] | None) -> str:
+    """A range of ranks.
+
+    Example:
+        >>> ranks((1, 3)), ranks((2, 2)), ranks(None)
+        ('1-3', '2', '')
+    """
+    if limits is None:
+        return ""
+    low, high = limits
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def letter(number: int) -> str:
+    """A tie group's sign: a to z, then aa, ab and so on.
+
+    Example:
+        >>> letter(1), letter(26), letter(27)
+        ('a', 'z', 'aa')
+    """
+    before, place = divmod(number - 1, 26)
+    return (letter(before) if before else "") + chr(ord("a") + place)
+
+
 def measure(family: Family) -> str:
     """The heading of what orders a board."""
     return family.primary.label if family.no_skill is None else "Mean skill"

@@ -55,27 +55,38 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def tie_groups(models: Sequence[str], p: Floats) -> tuple[Group, ...]:
-    """Groups of `models`, best first, by the pairwise p-values `p`, shape (K, K).
+def adjusted(p: Floats) -> Floats:
+    """The p-values of all pairs, shape (K, K), symmetric, adjusted together by Holm; NaN where one is missing.
 
-    The best model that is in no group yet becomes the anchor of the next; of those behind it and in no group, Holm's
-    correction decides who is told apart from it. Nothing where p-values are missing.
+    All pairs, though a board prints few of them: which model leads, and who is next to whom, is seen in the same data, so
+    that every pair had its chance. With a correction for the K - 1 pairs of the leader alone, one of ten equal
+    models would be told from it on 14 % of boards instead of 5 %.
     """
-    if np.isnan(p).any():
+    found = np.full(p.shape, np.nan)
+    above = np.triu_indices(len(p), k=1)
+    found[above] = holm(p[above])
+    found.T[above] = found[above]
+    return found
+
+
+def tie_groups(models: Sequence[str], p: Floats) -> tuple[Group, ...]:
+    """Groups of `models`, best first, by the adjusted p-values `p` of all pairs, shape (K, K).
+
+    The best model that is in no group yet becomes the anchor of the next, which takes in who is behind it, in no group, and
+    not told apart from it. Nothing where p-values are missing.
+    """
+    if np.isnan(p[np.triu_indices(len(p), k=1)]).any():
         return ()
     left, found = list(range(len(models))), []
     while left:
         anchor, *rest = left
-        apart = holm(p[anchor, rest]) <= 1 - LEVEL
-        tied = [place for place, separated in zip(rest, apart, strict=True) if not separated]
+        tied = [place for place in rest if p[anchor, place] > 1 - LEVEL]
         found.append(Group(models[anchor], tuple(models[place] for place in (anchor, *tied))))
         left = [place for place in rest if place not in set(tied)]
     return tuple(found)
 
 
 def neighbours(p: Floats) -> Neighbours | None:
-    """How many of the K - 1 pairs of neighbours in rank are told apart, Holm over them; None where it is not known."""
+    """How many of the K - 1 pairs of neighbours in rank are told apart by adjusted `p`; None where it is not known."""
     near = np.diagonal(p, offset=1)
-    if np.isnan(near).any():
-        return None
-    return Neighbours(near.size, int((holm(near) <= 1 - LEVEL).sum()))
+    return None if np.isnan(near).any() else Neighbours(near.size, int((near <= 1 - LEVEL).sum()))

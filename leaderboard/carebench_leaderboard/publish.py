@@ -17,27 +17,30 @@ from carebench_leaderboard.exports import (
     standings_csv,
     standings_json,
 )
+from carebench_leaderboard.filters import chosen
 from carebench_leaderboard.markdown import standings_markdown
 from carebench_leaderboard.site import single_file, site
 from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.records import Cell, Table
 
 
-def read_board(directory: Path) -> Board:
-    """The board of the results in `directory`.
+def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
+    """The board of the results in `directory`, or of the part that fits `filters` (see `filters.chosen`).
 
     Raises:
-        TableError: when the results break their format.
+        TableError: when the results break their format, or nothing fits.
     """
-    return _read(directory)[1]
+    return _read(directory, filters)[1]
 
 
-def write_board(directory: Path, out: Path | None = None, *, single: bool = False) -> Board:
+def write_board(
+    directory: Path, out: Path | None = None, filters: Sequence[str] = (), *, single: bool = False
+) -> Board:
     """Write standings, costs and the page of the results in `directory` to `out`, by default beside them.
 
     The page is `index.html` with the script, style and data that it loads, or where it is `single` one file by itself.
@@ -45,7 +48,7 @@ def write_board(directory: Path, out: Path | None = None, *, single: bool = Fals
     Raises:
         TableError: when the results break their format; nothing is written then.
     """
-    table, board = _read(directory)
+    table, board = _read(directory, filters)
     costs, attempts = read_costs(directory), read_attempts(directory)
     target = directory if out is None else out
     contents = {
@@ -68,8 +71,8 @@ def write_board(directory: Path, out: Path | None = None, *, single: bool = Fals
     return board
 
 
-def _read(directory: Path) -> tuple[Table, Board]:
-    table = read_table(directory)
+def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:
+    table = chosen(read_table(directory), filters)
     return table, assemble(table, _reader(directory, table))
 
 
