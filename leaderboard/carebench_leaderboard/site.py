@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from carebench_leaderboard.columns import board_of, log_of, spelt, summary_of
+from carebench_leaderboard.compared_columns import draws_of
 from carebench_leaderboard.page import page
 from carebench_leaderboard.pictures import pictures_of
 from carebench_leaderboard.task_columns import runs_of, task_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 #: In the order in which they stand in the one script of the page.
 SCRIPTS = (
-    *("words", "store", "state", "numbers", "table", "plots", "download"),
-    *("overview", "task", "model", "compare", "drawer", "other", "start"),
+    *("words", "store", "state", "numbers", "draws", "table", "plots", "download"),
+    *("overview", "comparisons", "task", "model", "compare", "drawer", "other", "start"),
 )
 
 
@@ -80,6 +81,7 @@ def _shards(
     yield "log", log_of(board)
     for number, (section, numbers) in enumerate(zip(board.sections, names, strict=True)):
         yield f"board-{number}", board_of(section, cells)
+        yield f"draws-{number}", draws_of(section)
         yield f"pictures-{number}", pictures_of(section)
         yield f"times-{number}", _times(section, cells, taken)
         for part, name in zip(section.tasks, numbers, strict=True):

@@ -2,6 +2,7 @@
 
 const shards = new Map();
 const awaited = new Map();
+const boards = new Map();
 
 window.carebench = (name, data) => {
   shards.set(name, data);
@@ -22,10 +23,15 @@ async function load(name) {
 
 /** A board with its columns, ready to be computed with. */
 async function openBoard(number) {
+  if (!boards.has(number)) boards.set(number, await newBoard(number));
+  return boards.get(number);
+}
+
+async function newBoard(number) {
   const about = summary().boards[number];
-  const data = await load(about.shard);
+  const [data, draws] = await Promise.all([load(about.shard), load(`draws-${number}`)]);
   const besideMetrics = about.beside.map((name) => about.metrics.find((metric) => metric.name === name));
-  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about) };
+  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about), drawn: unpacked(draws) };
 }
 
 function summary() {

@@ -1,5 +1,6 @@
 /* The page of one task: its card, everybody's metrics with intervals, subgroups, seeds and what went wrong. */
 
+const FAILURES = new Set(["failed", "invalid", "timeout", "oom", "crashed"]);
 const DESIGNS = {
   folds: "repeated cross-validation: a seed is one fold",
   fixed: "one fixed test set for all seeds",
@@ -17,7 +18,7 @@ async function taskPage(mount) {
   const holder = el("div");
   fillWith(mount,
     el("p", { class: "trail" }, link(board.title, { board: board.name }), " / task"),
-    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(about, task), holder,
+    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(board, about, task), holder, worstFigure(board, about, task),
     ...task.groups.map((group) => groupTable(board, about, group)), ownFigures(board, about, task), tuning(board, about, task), seedsOf(board, about, task));
   const update = () => holder.replaceChildren(scoresOf(board, at, task));
   update();
@@ -36,12 +37,32 @@ function flags(about) {
   return about.flags.length ? el("p", {}, about.flags.map((flag) => el("span", { class: "flag", text: flag }))) : null;
 }
 
-function facts(about, task) {
+function facts(board, about, task) {
   const design = about.replicated ? "each seed is a replication, a data set of its own" : DESIGNS[task.design];
   const known = [["Task", `${about.name}, version ${task.version}`], ["Cohort", about.cohort],
     ["Series", about.series ? `${about.series}, level ${about.level}` : ""], ["Design", `${design}${about.headline ? "" : "; outside the mean and the ranks"}`],
-    ["Tested", about.tested], ...task.facts, ["Source", task.source], ["Citation", task.citation]];
+    ["Tested", about.tested], ...task.facts.map(([name, value]) => [name.replaceAll("_", " "), value]), ...power(board, about), ["Source", task.source], ["Citation", task.citation]];
   return pairs(known);
+}
+
+/** What difference the task can tell, and whether more seeds would help. */
+function power(board, about) {
+  const found = board.compared.power[about.name];
+  if (!found || found.detectable === null) return [];
+  const advice = found.advice === "more seeds pay" ? `; more seeds pay, up to ${found.seeds_wanted}` : found.advice === "seeds suffice" ? "; more seeds would not help, more patients would" : "";
+  return [["Detectable", `a difference of ${number(found.detectable)} ${board.primary.label} to the leader in four boards of five${advice}`]];
+}
+
+/** The worst group against the average. */
+function worstFigure(board, about, task) {
+  const at = board.tasks.indexOf(about), entrants = board.models.name.map((_, place) => place).filter((place) => isEntrant(board, place));
+  const dots = entrants.filter((place) => task.worst[place] && board.score[at][place] !== null)
+    .map((place, order) => [board.score[at][place], task.worst[place][2], board.models.shown[place], order < 8 ? order + 1 : 0]);
+  if (dots.length < 2) return null;
+  const figure = { title: "Worst group against average", kind: "scatter", x: `${board.primary.label} over everybody`, y: `${board.primary.label} in the worst group` };
+  const view = scatterView(about.title, dots);
+  return figureOf(figure.title, "The worst group is the one seen to be worst: with many small groups it would look bad by chance alone.", panel(view, figure),
+    [keepers(`worst-${about.name}`, ["model", "average", "worst"], () => dots.map(([average, worst, title]) => [title, average, worst]), () => panelAlone(view, figure))]);
 }
 
 function pairs(known) {
@@ -55,8 +76,10 @@ function scoresOf(board, at, task) {
   const axis = axisOver(fenced(listed.map((row) => row.shown)).concat(listed.length < 60 ? listed.filter((row) => row.entrant).flatMap((row) => fenced([row.low, row.high])) : []));
   const { fits, method } = task;
   const worst = task.worst.some(Boolean);
+  const common = commonNotes(task);
+  const own = (row) => (task.notes[row.at] ?? []).filter((note) => !common.includes(note)).join("; ");
   const columns = [
-    { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), task.notes[row.at] ? el("small", { text: task.notes[row.at].join("; "), title: task.notes[row.at].join("; ") }) : null] },
+    { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
     { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] },
     { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, said: `${models.shown[row.at]}: ${number(row.shown)} ${bounds(row.low, row.high)}` })) },
     { key: "fits", head: ["95 %", el("small", { text: about.replicated ? "over replications" : "these fits" })], kind: "interval", cell: (row) => bounds(fits.low[row.at], fits.high[row.at]) || ABSENT, title: (row) => decoded(fits.reason, row.at) },
@@ -71,9 +94,15 @@ function scoresOf(board, at, task) {
   const plain = () => rows.map((row) => [models.name[row.at], models.role[row.at], ...metrics.map((metric) => task.values[metric.name][row.at]), fits.low[row.at], fits.high[row.at], method.low[row.at], method.high[row.at], board.ok[at][row.at], board.planned[at][row.at]]);
   const drawn = () => forestAlone(about.title, primary.label, rows.slice(0, 60).map((row) => ({ ...row, title: models.shown[row.at] })), axis);
   const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications." : `Given the fits, only ${about.unit}s vary; at method level, training sets or refits vary too.`}`;
-  return el("section", {}, el("h3", { text: "Scores" }),
+  return el("section", {}, el("h3", { text: "Scores" }), common.map((note) => el("p", { class: "quiet", text: `Of every model: ${note}.` })),
     grid({ label: `All metrics of ${about.title}`, caption, columns, rows, kind: "metrics", sort, onSort: (order) => alter({ sort: order }), rowClass: (row) => (row.entrant ? "" : "reference") }),
     keepers(about.name, names, plain, drawn));
+}
+
+/** Remarks that the scorer makes of every model with a score, so that they are said once. */
+function commonNotes(task) {
+  const listed = Object.values(task.notes);
+  return listed.length > 1 ? listed[0].filter((note) => listed.every((each) => each.includes(note))) : [];
 }
 
 /** Values without what lies far out, so that one model that went astray does not flatten the others. */
@@ -96,7 +125,7 @@ function rateOf(task, at, metric) {
 
 function cellsLink(board, at, row) {
   const href = address({ cell: board.models.name[row.at] });
-  return el("a", { href, "aria-label": `Cells of ${board.models.shown[row.at]}`, class: board.ok[at][row.at] < board.planned[at][row.at] ? "marked" : null, text: `${board.ok[at][row.at]}/${board.planned[at][row.at]}` });
+  return el("a", { href, "aria-label": `Cells of ${board.models.shown[row.at]}`, class: board.ok[at][row.at] < board.planned[at][row.at] ? "marked" : null, text: board.planned[at][row.at] ? `${board.ok[at][row.at]}/${board.planned[at][row.at]}` : "none" });
 }
 
 function groupTable(board, about, group) {
@@ -134,11 +163,16 @@ function seedsOf(board, about, task) {
   const poor = places.filter((at) => decoded(cells.status, at) !== "ok");
   const cell = (at) => el("a", { href: address({ cell: cellName(board, cells, at) }), text: `seed ${cells.seed[at]}` });
   const columns = [{ key: "model", head: "Model", kind: "name", names: true, cell: (at) => board.models.shown[cells.model[at]] },
-    { key: "seed", head: "Seed", cell }, { key: "status", head: "Status", kind: "text", cell: (at) => el("span", { class: "marked", text: decoded(cells.status, at) }) },
+    { key: "seed", head: "Seed", cell }, { key: "status", head: "Status", kind: "text", cell: (at) => statusOf(decoded(cells.status, at)) },
     { key: "phase", head: "While", kind: "text", cell: (at) => decoded(cells.phase, at) }, { key: "reason", head: "Reason", kind: "text", cell: (at) => decoded(cells.reason, at) || "no reason given" }];
   return el("section", {}, el("h3", { text: "Cells that are not ok" }),
     poor.length ? grid({ label: `Cells of ${about.title} that are not ok`, caption: `${count(poor.length, "cell")} of ${places.length}.`, columns, rows: poor, kind: "troubles" })
       : el("p", { text: `Every one of ${count(places.length, "cell")} is ok. A cell opens from the numbers under "Cells ok".` }));
+}
+
+/** A status, in the colour of warnings where it is the model's own failure. */
+function statusOf(status) {
+  return el("span", { class: FAILURES.has(status) ? "marked" : "quiet", text: status });
 }
 
 function cellName(board, cells, at) {
