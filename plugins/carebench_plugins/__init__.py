@@ -22,7 +22,7 @@ from carebench_plugins import (
     shift,
     trees,
 )
-from carebench_plugins.shift import detectors, estimators
+from carebench_plugins.shift import detectors, estimators, monitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,4 +45,5 @@ def carebench_models() -> Iterator[Model]:
     yield from causal.models()
     yield from shift.models()
     yield from detectors.models()
+    yield from monitors.models()
     yield from estimators.models()

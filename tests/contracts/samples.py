@@ -111,6 +111,7 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "shift-detection": cut,
     "shift-estimation": with_frozen_risk,
     "shift-generalisation": with_domains,
+    "shift-sequential": cut,
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
@@ -129,7 +130,7 @@ TRIED = {
     *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
     *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
-    *("atc", "importance-accuracy"),
+    *("atc", "importance-accuracy", "multivariate-ewma"),
 }
 
 

@@ -19,6 +19,7 @@ def tasks() -> Iterator[Task]:
         flchain,
         framingham,
         rhc,
+        sequential,
         support2,
         support2_corruptions,
         support2_targets,
@@ -41,4 +42,6 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
     yield detection.Support2Batches()
+    yield sequential.Support2Streams()
+    yield sequential.FlchainStreams()
     yield from (question() for question in estimation_tasks.TASKS)
