@@ -175,7 +175,8 @@ class CumulativeSums(Monitor):
     def _follow(self, Z: Floats) -> Floats:
         import numpy as np
 
-        return np.max([one_sided(side * Z - ALLOWANCE).max(axis=1) for side in (1, -1)], axis=0)
+        sides = [one_sided(side * Z - ALLOWANCE).max(axis=1) for side in (1, -1)]
+        return np.asarray(np.max(sides, axis=0))
 
 
 class PageHinkley(Monitor):

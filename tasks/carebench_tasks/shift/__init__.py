@@ -20,6 +20,7 @@ def tasks() -> Iterator[Task]:
         framingham,
         rhc,
         sequential,
+        stays,
         support2,
         support2_corruptions,
         support2_targets,
@@ -41,6 +42,7 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.CovariateShift()
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
+    yield from (question() for question in stays.TASKS)
     yield detection.Support2Batches()
     yield sequential.Support2Streams()
     yield sequential.FlchainStreams()
