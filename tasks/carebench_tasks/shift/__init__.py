@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def tasks() -> Iterator[Task]:
     """The tasks of all families of shift."""
     from carebench_tasks.shift import (
+        camelyon17,
         detection,
         diabetes130,
         estimation_tasks,
@@ -43,6 +44,7 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
     yield from (question() for question in stays.TASKS)
+    yield camelyon17.NewHospital()
     yield detection.Support2Batches()
     yield sequential.Support2Streams()
     yield sequential.FlchainStreams()
