@@ -11,6 +11,9 @@ ADAPTED = ("shift-adaptation",)
 #: Families that ask for a statistic of a batch.
 DETECTED = ("shift-detection",)
 
+#: Families that ask for a statistic after every row of a stream.
+FOLLOWED = ("shift-sequential",)
+
 #: Families that ask how often a frozen classifier is right on a batch.
 ESTIMATED = ("shift-estimation",)
 

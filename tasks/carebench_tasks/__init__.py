@@ -29,6 +29,7 @@ def carebench_families() -> Iterator[Family]:
         shift_boards,
         shift_detection,
         shift_estimation,
+        shift_sequential,
     )
 
     yield mortality.FAMILY
@@ -42,6 +43,7 @@ def carebench_families() -> Iterator[Family]:
     yield shift_boards.GENERALISATION
     yield shift_boards.ADAPTATION
     yield shift_detection.FAMILY
+    yield shift_sequential.FAMILY
     yield shift_estimation.FAMILY
 
 

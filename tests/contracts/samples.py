@@ -112,6 +112,7 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "shift-detection": cut,
     "shift-estimation": with_frozen_risk,
     "shift-generalisation": with_domains,
+    "shift-sequential": cut,
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
@@ -131,7 +132,7 @@ TRIED = {
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
     *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
     *("grid-logistic", "gru-d", "mtand", "seft"),
-    *("atc", "importance-accuracy"),
+    *("atc", "importance-accuracy", "multivariate-ewma"),
 }
 #: Passes over the training units that a network on series gets: its contract asks for no skill.
 EPOCHS = 2

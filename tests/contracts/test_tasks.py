@@ -33,7 +33,7 @@ TRIED = {
     *("shift-generalisation/rhc-disease", "shift-generalisation/support2-units"),
     *("shift-adaptation/support2-covariate-shift", "shift-adaptation/support2-label-shift"),
     *("causal-average/rhc-death-30d", "causal-average/rhc-instrument", "causal-average/acic2016"),
-    *("shift-detection/support2", "shift-estimation/support2-case-mix"),
+    *("shift-detection/support2", "shift-estimation/support2-case-mix", "shift-sequential/flchain-year"),
 }
 
 
