@@ -20,6 +20,7 @@ from carebench_plugins import (
     noisy,
     reference,
     series,
+    severity,
     shift,
     trees,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 def carebench_models() -> Iterator[Model]:
     """The built-in models, simplest first."""
     yield from reference.models()
+    yield from severity.models()
     yield from linear.models()
     yield from bayes.models()
     yield from neighbours.models()
