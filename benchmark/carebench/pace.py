@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from carebench.estimate import Times, Work, left
 from carebench.jobs import AnswerJob, PrepareJob, ScoreJob, TrialJob
+from carebench.lastline import last_line, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from carebench.estimate import Left
     from carebench.jobs import Job
@@ -42,6 +44,7 @@ class Pace:
         self._pending = Counter(work for group in groups for work in _of_group(group))
         self._running: dict[str, tuple[Work, float]] = {}
         self._now, self._past = Times(), past or Times()
+        self._lines: dict[str, Path] = {}
 
     def started(self, job: Job) -> None:
         """A job was handed to the executor."""
@@ -49,10 +52,12 @@ class Pace:
         self.first = now if self.first is None else self.first
         self._pending[work] -= not getattr(job, "repeat", False)
         self._running[job.label] = work, now
+        self._lines[job.label] = place_of(job.places.store, job.label)
 
     def ended(self, job: Job) -> None:
         """A job came back."""
         work, began = self._running.pop(job.label, (None, 0.0))
+        self._lines.pop(job.label, None)
         if work is not None and work.kind != "answer":
             self._now.add(work, self._clock() - began)
 
@@ -74,6 +79,10 @@ class Pace:
         """Labels of running jobs and for how many seconds, the longest first."""
         now = self._clock()
         return [(label, now - began) for label, (_, began) in self._running.items()]
+
+    def line(self, label: str) -> str:
+        """What the running job of this label printed last; empty when it has printed nothing."""
+        return last_line(self._lines[label])
 
 
 def work_of(job: Job) -> Work:
