@@ -29,8 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_found() -> None:
-    """The README shows a model and a task, the model in at most ten lines."""
-    assert set(FILES) == {"my_model.py", "my_task.py"}
+    """The README shows a model in at most ten lines, a task, and a causal benchmark of one's own."""
+    assert set(FILES) == {"my_model.py", "my_task.py", "my_trial.py"}
     assert len(FILES["my_model.py"].splitlines()) <= 10
 
 

@@ -111,7 +111,7 @@ class CausalAutoencoder(CausalNetwork):
         noise = None if regularised else torch.Generator().manual_seed(self.random_state)
         net = self._network
         posterior = net.posterior(inputs, outcome, arm)
-        z = _drawn(posterior, noise)
+        z = posterior.mean + posterior.stddev * torch.randn(posterior.mean.shape, generator=noise)
         prior = torch.distributions.Normal(0.0, 1.0)
         divergence = torch.distributions.kl_divergence(posterior, prior).sum(dim=1)
         bound = (
@@ -125,22 +125,22 @@ class CausalAutoencoder(CausalNetwork):
         return -bound.mean()
 
     def _means(self, inputs: Any, noise: Any) -> Any:
-        """Expected outcomes of n patients in both arms under one draw of a, y and z, shape (n, 2)."""
+        """Expected outcomes of n patients in both arms under one draw of a, y and z, shape (n, 2).
+
+        The draw is the same for all patients, so that nobody's answer depends on who else is asked about.
+        """
         import torch
 
         net = self._network
-        arm = torch.bernoulli(net.guessed_treatment(inputs).probs, generator=noise)
+        arm = (torch.rand((), generator=noise) < net.guessed_treatment(inputs).probs).float()
         guessed = net.guessed_outcome(inputs, arm)
-        outcome = torch.bernoulli(guessed.probs, generator=noise) if self._binary else _drawn(guessed, noise)
-        z = _drawn(net.posterior(inputs, outcome, arm), noise)
+        if self._binary:
+            outcome = (torch.rand((), generator=noise) < guessed.probs).float()
+        else:
+            outcome = guessed.mean + guessed.stddev * torch.randn((), generator=noise)
+        posterior = net.posterior(inputs, outcome, arm)
+        z = posterior.mean + posterior.stddev * torch.randn(self.latent, generator=noise)
         return net.means(z).sigmoid() if self._binary else net.means(z)
-
-
-def _drawn(law: Any, noise: Any) -> Any:
-    """A draw of a normal law through which gradients flow."""
-    import torch
-
-    return law.mean + law.stddev * torch.randn(law.mean.shape, generator=noise)
 
 
 def latent_network(inputs: Any, latent: int, width: int, *, chance: bool) -> Any:
