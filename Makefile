@@ -24,7 +24,7 @@ test-all: $(READY) lint ## likewise, with the tests that take minutes
 	$(BIN)/python -m pytest
 
 bench: $(READY) ## speed, as ratios measured side by side in one run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,bench,noisy,shift]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,bench,noisy,shift,survival]'
 	$(BIN)/python -m tests.performance --write
 
 lint: $(READY) ## ruff and mypy
@@ -45,5 +45,5 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import venv, ensurepip' \
 	  || { echo "this Python has no venv; install it (on Debian: python3-venv)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,noisy,shift]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,noisy,shift,survival]'
 	touch $(READY)
