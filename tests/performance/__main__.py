@@ -15,6 +15,7 @@ from tests.performance.isolation import isolation
 from tests.performance.memory import memory
 from tests.performance.short import short
 from tests.performance.startup import startup
+from tests.performance.tabular import tabular
 from tests.performance.timing import ROOT, Effort
 from tests.performance.training import training
 
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "tabular": tabular,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3
