@@ -16,6 +16,7 @@ from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.short import short
 from tests.performance.startup import startup
+from tests.performance.tabular import tabular
 from tests.performance.timing import ROOT, Effort
 from tests.performance.training import training
 
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "board": board,
     "training": training,
     "learners": learners,
+    "tabular": tabular,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3
