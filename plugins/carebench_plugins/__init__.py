@@ -19,11 +19,12 @@ from carebench_plugins import (
     neural,
     noisy,
     reference,
+    series,
     severity,
     shift,
     trees,
 )
-from carebench_plugins.shift import detectors
+from carebench_plugins.shift import detectors, estimators, monitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,11 @@ def carebench_models() -> Iterator[Model]:
     yield from trees.models()
     yield from calibrated.models()
     yield from neural.models()
+    yield from series.models()
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()
     yield from shift.models()
     yield from detectors.models()
+    yield from monitors.models()
+    yield from estimators.models()

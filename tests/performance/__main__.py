@@ -12,6 +12,7 @@ from tests.performance import machine, report
 from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
+from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.short import short
 from tests.performance.startup import startup
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "learners": learners,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3
