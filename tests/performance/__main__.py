@@ -13,6 +13,7 @@ from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
 from tests.performance.memory import memory
+from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
 from tests.performance.timing import ROOT, Effort
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "sequences": sequences,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3
