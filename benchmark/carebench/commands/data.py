@@ -143,8 +143,7 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
             else "; a subset that is meant is taken with --allow-nonstandard"
         )
         raise CarebenchError(f"{dataset.name}: {printable(cause, 2_000)}{hint}")
-    counts: Mapping[str, int] = ending.outcome["counts"]
-    return counts
+    return dict(ending.outcome["counts"])
 
 
 def _print_counts(name: str, folder: Path, counts: Mapping[str, int]) -> None:
