@@ -14,6 +14,7 @@ from tests.performance.busy import busy
 from tests.performance.isolation import isolation
 from tests.performance.learners import learners
 from tests.performance.memory import memory
+from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
 from tests.performance.tabular import tabular
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "training": training,
     "learners": learners,
     "tabular": tabular,
+    "sequences": sequences,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3
