@@ -208,6 +208,24 @@ def compare(
 
 
 @app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="paper for all of it; latex, figures or citations for a part.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
+    folder: Annotated[
+        Path, typer.Option("--board", help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="KIND=PATTERN", help="As for `carebench board`; may be repeated."),
+    ] = None,
+) -> None:
+    """Write a board's tables (LaTeX), figures (SVG), citations (BibTeX, CFF) and TRIPOD+AI checklist, for a paper."""
+    from carebench.commands.export import export as command
+
+    command(kind, out, folder, filters or [])
+
+
+@app.command()
 def show(
     cell: Annotated[str, typer.Argument(help="The first characters of a cell's key, or TASK,MODEL,SEED.")],
     store: StoreOption = RESULTS,
