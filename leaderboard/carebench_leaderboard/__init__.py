@@ -15,6 +15,7 @@ from __future__ import annotations
 from carebench_leaderboard.board import Board, Section, TaskSection, assemble
 from carebench_leaderboard.compare import Comparison, Contrast, compare
 from carebench_leaderboard.errors import TableError
+from carebench_leaderboard.foresight import Foreseen, foreseen
 from carebench_leaderboard.outline import Line, ScoreLine, Top, scores, summary
 from carebench_leaderboard.paper import KINDS as EXPORTS
 from carebench_leaderboard.printed import Printed, printed
@@ -26,6 +27,7 @@ __all__ = [
     "Board",
     "Comparison",
     "Contrast",
+    "Foreseen",
     "Line",
     "Printed",
     "ScoreLine",
@@ -36,6 +38,7 @@ __all__ = [
     "Top",
     "assemble",
     "compare",
+    "foreseen",
     "printed",
     "read_board",
     "scores",

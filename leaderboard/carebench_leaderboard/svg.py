@@ -77,7 +77,7 @@ def ranks_svg(section: Section) -> str:
     frame = Frame(NAMES, MARGIN, WIDTH, ROW * len(rows))
     parts = []
     for at, row in enumerate(rows):
-        if (section.analysis.group_of(row.model) or 0) % 2:
+        if (section.analysis.group_of.get(row.model) or 0) % 2:
             y = frame.top + ROW * at
             parts.append(
                 f'<rect x="0" y="{y:g}" width="{frame.left + WIDTH:g}" height="{ROW:g}" fill="#f3f3f3"/>'
