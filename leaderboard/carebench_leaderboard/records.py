@@ -223,7 +223,7 @@ class Tuned(Record):
 class Cell(Record):
     """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors.
 
-    Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
+    Where it states the `version` of its task, that is the table's. Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
     """
 
     key: Text
@@ -243,6 +243,7 @@ class Cell(Record):
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False
+    version: Count | None = None
     contributions: dict[str, Digest]
 
     @field_validator("tuned", mode="before")
