@@ -10,7 +10,7 @@ EXTRAS := bayes,boost,causal,dev,noisy,shift,survival
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup leaderboard test test-all bench lint format clean
+.PHONY: help setup leaderboard test test-all bench screenshots lint format clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ test-all: $(READY) lint ## likewise, with the tests that take minutes
 bench: $(READY) ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench,$(EXTRAS)]'
 	$(BIN)/python -m tests.performance --write
+
+screenshots: $(READY) ## pictures of the board of `make leaderboard`, to docs; needs chromium
+	$(BIN)/python -m tests.leaderboard.screenshots leaderboards/quick docs
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check --quiet .
