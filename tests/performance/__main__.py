@@ -13,6 +13,8 @@ from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
 from tests.performance.memory import memory
+from tests.performance.permutations import permutations
+from tests.performance.pictures import pictures
 from tests.performance.short import short
 from tests.performance.startup import startup
 from tests.performance.timing import ROOT, Effort
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "permutations": permutations,
+    "pictures": pictures,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

@@ -14,7 +14,15 @@ from tests.performance.work import Workload, write_data
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHEAP = {"memory": 3, "startup": 5, "isolation": 3, "board": 2, "training": 4}
+CHEAP = {
+    "memory": 3,
+    "startup": 5,
+    "isolation": 3,
+    "board": 2,
+    "training": 4,
+    "permutations": 3,
+    "pictures": 4,
+}
 
 
 @pytest.mark.slow
