@@ -6,7 +6,6 @@ to resume, is here.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,12 @@ from carebench.errors import CarebenchError
 from carebench.places import FETCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from carebench.datasets import Dataset
 
-_CHUNK, _SECONDS = 1 << 16, 30
+_CHUNK, _SECONDS = 1 << 14, 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +87,7 @@ def _is_here(each: Download, folder: Path) -> bool:
 def _fetch_one(each: Download, folder: Path, progress: Callable[[str, int, int | None], None]) -> None:
     import pooch
 
-    logging.getLogger("pooch").setLevel(logging.ERROR)
+    pooch.get_logger().setLevel("ERROR")
     target = folder / each.name
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
@@ -123,14 +122,22 @@ def _resume(url: str, part: Path, progress: Callable[[int, int | None], None]) -
         here = here if going_on else 0
         size = here + int(length) if length else None
         with part.open("ab" if going_on else "wb") as stream:
-            for chunk in response.iter_content(_CHUNK):
+            for chunk in _chunks(response, url):
                 stream.write(chunk)
                 here += len(chunk)
                 progress(here, size)
-    if size is not None and here < size:
+
+
+def _chunks(response: Any, url: str) -> Iterator[bytes]:
+    """The content of a response, piece by piece; a connection that breaks is said as such."""
+    import requests
+
+    try:
+        yield from response.iter_content(_CHUNK)
+    except requests.RequestException as error:
         raise CarebenchError(
-            f"{url} ended after {here} of {size} bytes; run the same command again: it goes on from there"
-        )
+            f"{url} ended too early ({error}); run the same command again: it goes on from there"
+        ) from error
 
 
 def _sums(dataset: Dataset, url: str) -> Mapping[str, str]:

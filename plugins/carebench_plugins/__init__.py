@@ -19,6 +19,7 @@ from carebench_plugins import (
     neural,
     noisy,
     reference,
+    series,
     severity,
     shift,
     trees,
@@ -42,6 +43,7 @@ def carebench_models() -> Iterator[Model]:
     yield from trees.models()
     yield from calibrated.models()
     yield from neural.models()
+    yield from series.models()
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()

@@ -12,6 +12,7 @@ from tests.performance import machine, report
 from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
+from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.permutations import permutations
 from tests.performance.pictures import pictures
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "training": training,
     "permutations": permutations,
     "pictures": pictures,
+    "learners": learners,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

@@ -11,13 +11,13 @@ from carebench.estimators import resolve
 
 
 def examine(order: dict[str, Any], work: Path) -> dict[str, Any]:
-    """Call the function `order["check"]` on the folder `order["path"]`; its counts are plain numbers by name."""
+    """Call the function `order["check"]` on the folder `order["path"]`; its counts come in its order, each with a name."""
     harness.mark(work, "load")
     check = resolve(order["check"])
     harness.mark(work, "read")
     counts = check(Path(order["path"]), nonstandard=order["nonstandard"])
     try:
-        return {"counts": {str(name): int(count) for name, count in counts.items()}}
+        return {"counts": [[str(name), int(count)] for name, count in counts.items()]}
     except (AttributeError, TypeError, ValueError) as error:
         raise PluginError(f"{order['check']} gave {counts!r:.80}; counts by name were expected") from error
 

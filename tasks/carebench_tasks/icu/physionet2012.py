@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import tarfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +187,7 @@ def _joined(records: Path) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]
             head, _, body = text.replace(b"\r\n", b"\n").partition(b"\n")
             if head.decode("latin-1").strip() != HEADER or not name.isdecimal():
                 raise CarebenchError(
-                    f"{records}, record {name}: the header {HEADER} was expected; {head[:60]!r} came"
+                    f"{records}, record {name}: the header {HEADER} was expected; {head[:60]!r} came; get the file anew: {HOW}"
                 )
             if body and not body.endswith(b"\n"):
                 raise CarebenchError(
@@ -195,7 +196,7 @@ def _joined(records: Path) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]
             bodies.append(body)
             stays.append(int(name))
             counts.append(body.count(b"\n"))
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise CarebenchError(f"{records} is damaged ({error}); get the file anew: {HOW}") from error
     if len(set(stays)) < len(stays) or not stays:
         raise CarebenchError(
@@ -312,9 +313,9 @@ def _stays(arrays: Mapping[str, NDArray[Any]]) -> Stays:
     static = pd.DataFrame(
         {
             "age": age,
-            "sex": pd.Categorical(np.where(sex == "", None, sex), categories=["female", "male"]),
+            "sex": _levels(sex, ["female", "male"]),
             "height": within(height, 100, 250),
-            "unit": pd.Categorical(np.where(ward == "", None, ward), categories=list(UNITS.values())),
+            "unit": _levels(ward, list(UNITS.values())),
             "weight at admission": within(weight, *LIMITS["Weight"]),
         }
     )
@@ -335,3 +336,11 @@ def _stays(arrays: Mapping[str, NDArray[Any]]) -> Stays:
         patients=_ids(tuple(arrays["records"].tolist())),
         groups={"age": bands(age), "sex": sex.astype(np.str_), "unit": ward},
     )
+
+
+def _levels(labels: NDArray[np.str_], categories: list[str]) -> pd.Series:
+    """Labels as a category; "" is missing."""
+    import pandas as pd
+
+    column = pd.Series(labels.astype(object))
+    return column.where(column != "").astype(pd.CategoricalDtype(categories))
