@@ -14,6 +14,8 @@ from tests.performance.busy import busy
 from tests.performance.isolation import isolation
 from tests.performance.learners import learners
 from tests.performance.memory import memory
+from tests.performance.permutations import permutations
+from tests.performance.pictures import pictures
 from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "permutations": permutations,
+    "pictures": pictures,
     "learners": learners,
     "tabular": tabular,
     "sequences": sequences,

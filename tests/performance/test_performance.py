@@ -22,6 +22,8 @@ CHEAP = {
     "training": 4,
     "tabular": 2,
     "sequences": 8,
+    "permutations": 3,
+    "pictures": 4,
 }
 
 
