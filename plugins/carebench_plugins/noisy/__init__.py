@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 HOME = "carebench_plugins.noisy"
 ESTIMATED = ("noisy-labels",)
 BOTH_TRACKS = ("noisy-labels", "noisy-labels-known")
-LOOP = (f"{HOME}.network", f"{HOME}.losses", "carebench_plugins.neural")
+LOOP = (f"{HOME}.network", f"{HOME}.loop", f"{HOME}.losses", "carebench_plugins.neural")
+HOVY = "Hovy D et al. Learning whom to trust with MACE. NAACL-HLT 2013:1120-1130."
 OUT_OF_FOLD = (*LOOP, f"{HOME}.estimation")
 #: Losses by name of the model: function, title, summary, citation.
 LOSSES = {
@@ -218,6 +219,8 @@ def _crowds() -> tuple[Model, ...]:
         _method("dawid-skene-network", "crowds.ConsensusNetwork", "Dawid-Skene, then network", "A network taught the consensus of Dawid and Skene.", dawid),
         _method("glad-network", "crowds.ConsensusNetwork", "GLAD, then network", "A network taught the consensus of raters' skills and items' ease.", whitehill, params={"method": "glad"}),
         _method("raykar", "crowds.Raykar", "Raykar", "Network and raters' error rates learned together by EM.", "Raykar VC et al. Learning from crowds. J Mach Learn Res 2010;11:1297-1322."),
+        _method("crowd-layer", "crowds.CrowdLayerNetwork", "Crowd layer", "A network whose output passes a matrix of each rater's own, learned along, on its way to that rater's labels.", "Rodrigues F, Pereira FC. Deep learning from crowds. AAAI 2018;32:1611-1618."),
+        _method("mace-network", "crowds.ConsensusNetwork", "MACE, then network", "A network taught the consensus of raters who either know or guess.", HOVY, params={"method": "mace"}),
         _method("crowdlab", "crowds.Crowdlab", "CROWDLAB", "A network taught the consensus of raters and its own held-out predictions.", "Goh HW, Tkachenko U, Mueller J. CROWDLAB. arXiv:2210.06812, 2022.", cleanlab=True),
     )  # fmt: skip
 
@@ -228,6 +231,7 @@ def _rated() -> tuple[Model, ...]:
         ("vote-shares", {"method": "majority_vote", "by_vote": True}, "Vote shares", "An item's probabilities are the shares of its raters.", ""),
         ("one-round-bayes", {"method": "majority_vote"}, "Bayes from vote shares", "Raters are judged once by the vote shares, then Bayes' rule: the first round of Dawid and Skene.", dawid),
         ("dawid-skene", {"method": "dawid_skene"}, "Dawid-Skene", "Class shares and each rater's confusion matrix by EM, then Bayes' rule.", dawid),
+        ("mace", {"method": "mace"}, "MACE", "Raters either know or guess by a habit of their own; items are then judged by the confusion matrices that follow.", HOVY),
         ("glad", {"method": "glad"}, "GLAD", "Raters' skills and items' ease by EM; items are then judged by the confusion matrices that follow.", "Whitehill J et al. Whose vote should count more. NeurIPS 2009."),
     )  # fmt: skip
     return tuple(
@@ -240,7 +244,7 @@ def _rated() -> tuple[Model, ...]:
             title=title,
             summary=summary,
             citation=citation,
-            modules=(f"{HOME}.consensus",),
+            modules=(f"{HOME}.consensus", f"{HOME}.competence"),
         )
         for name, params, title, summary, citation in rows
     )
@@ -289,5 +293,5 @@ def _method(
         citation=citation,
         requires=("torch", "scikit-learn", *(("cleanlab",) if cleanlab else ())),
         extra="noisy" if cleanlab else "",
-        modules=(*OUT_OF_FOLD, f"{HOME}.consensus"),
+        modules=(*OUT_OF_FOLD, f"{HOME}.consensus", f"{HOME}.competence"),
     )
