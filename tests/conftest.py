@@ -29,6 +29,15 @@ def children_under(folder: Path) -> list[int]:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests remember or keep stays out of the user's own configuration and cache, and theirs out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAREBENCH_CONFIG", str(tmp_path_factory.mktemp("configuration")))
+        patch.setenv("CAREBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def workplaces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The temporary folder of this module; when the module is done, no child that worked in it may be left."""

@@ -8,9 +8,11 @@ from carebench.estimators import fit_with_extras, positive_class_answer
 from carebench.family import Answer, Family, Figure, Metric, Scores
 from carebench.hooks import hookimpl
 from carebench.model import Model
+from carebench.places import Place, data_cache, find_data
 from carebench.search import Choice, FloatRange, IntRange
 from carebench.seeds import derive as derive_seed
 from carebench.seeds import order as hashed_order
+from carebench.series import Series
 from carebench.task import Split, Task, Truth
 from carebench.views import numeric_view
 
@@ -26,12 +28,16 @@ __all__ = [
     "InvalidAnswer",
     "Metric",
     "Model",
+    "Place",
     "Scores",
+    "Series",
     "Split",
     "Task",
     "Truth",
     "Unsuited",
+    "data_cache",
     "derive_seed",
+    "find_data",
     "fit_with_extras",
     "hashed_order",
     "hookimpl",

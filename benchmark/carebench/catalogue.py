@@ -77,9 +77,10 @@ class TaskEntry:
     cohort: str
     unit: str
     design: Literal["folds", "fixed", "all-rows"]
-    modality: str
+    modalities: Sequence[str]
     comparators: Sequence[str]
     demographics: Sequence[str]
+    static: Sequence[str]
     flags: Sequence[str]
     series: str
     level: float | None
@@ -106,7 +107,7 @@ class ModelEntry:
     title: str
     summary: str
     citation: str
-    inputs: Literal["raw", "numeric", "comparators", "demographics"]
+    inputs: Literal["raw", "numeric", "comparators", "demographics", "series"]
     modality: str
     params: Mapping[str, Any]
     build: str

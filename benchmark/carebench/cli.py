@@ -20,6 +20,10 @@ app = typer.Typer(
 )
 listing = typer.Typer(help="List what is registered.", no_args_is_help=True)
 app.add_typer(listing, name="list")
+data = typer.Typer(
+    help="Say which data there are, add your own copies, fetch open ones.", no_args_is_help=True
+)
+app.add_typer(data, name="data")
 
 PluginOption = Annotated[
     list[str] | None,
@@ -276,3 +280,58 @@ def list_suites() -> None:
     from carebench.commands import listings
 
     listings.suites()
+
+
+DatasetArgument = Annotated[str, typer.Argument(metavar="NAME", help="As `carebench data list` says it.")]
+
+
+@data.command("list")
+def list_data() -> None:
+    """Data sets: what is here, what needs which access, and how to get it."""
+    from carebench.commands import data as command
+
+    command.list_datasets()
+
+
+@data.command("add")
+def add_data(
+    name: DatasetArgument,
+    path: Annotated[Path, typer.Argument(help="Folder that holds your copy, in its original layout.")],
+    allow_nonstandard: Annotated[
+        bool, typer.Option("--allow-nonstandard", help="Take other counts than the published ones: a subset.")
+    ] = False,
+) -> None:
+    """Remember where your copy lies, once it was read and counted."""
+    from carebench.commands import data as command
+
+    command.add(name, path, nonstandard=allow_nonstandard)
+
+
+@data.command("forget")
+def forget_data(name: DatasetArgument) -> None:
+    """Forget where your copy lies; no file is touched."""
+    from carebench.commands import data as command
+
+    command.forget(name)
+
+
+@data.command("fetch")
+def fetch_data(
+    name: DatasetArgument,
+    base_url: Annotated[
+        str,
+        typer.Option(help="A mirror to fetch from, with the publisher's layout; the publisher by default."),
+    ] = "",
+) -> None:
+    """Download an open data set to the cache, with the publisher's checksums; goes on where it stopped."""
+    from carebench.commands import data as command
+
+    command.fetch(name, base_url)
+
+
+@data.command("check")
+def check_data(name: DatasetArgument) -> None:
+    """Read a data set where it lies, and say what it holds or what is wrong with it."""
+    from carebench.commands import data as command
+
+    command.check(name)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DESIGNS = ("folds", "fixed", "all-rows")
 UNITS = ("patient", "cluster", "replication", "batch")
-VIEWS = ("raw", "numeric", "comparators", "demographics")
+VIEWS = ("raw", "numeric", "comparators", "demographics", "series")
 
 
 def describe_family(family: Family, origin: Origin) -> FamilyEntry:
@@ -91,6 +91,10 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         raise PluginError(
             f"{origin.label}: task {name!r} has series {task.series!r} and level {task.level}; give both or neither"
         )
+    if not task.modalities or isinstance(task.modalities, str):
+        raise PluginError(
+            f"{origin.label}: task {name!r} has modalities {task.modalities!r}; a tuple such as ('tabular', 'series') was expected"
+        )
     return TaskEntry(
         name=name,
         version=task.version,
@@ -99,9 +103,10 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         cohort=task.cohort,
         unit=task.unit,
         design=task.design,
-        modality=task.modality,
+        modalities=list(task.modalities),
         comparators=list(task.comparators),
         demographics=list(task.demographics),
+        static=list(task.static),
         flags=list(task.flags),
         series=task.series,
         level=task.level,
@@ -123,6 +128,11 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
     if model.inputs not in VIEWS:
         raise PluginError(
             f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected"
+        )
+    if (model.inputs == "series") != (model.modality == "series"):
+        raise PluginError(
+            f"{origin.label}: model {name!r} has inputs {model.inputs!r} and modality {model.modality!r}; "
+            "'series' was expected of both or of neither"
         )
     if model.cpus < 1 or model.gpus < 0 or (model.memory or 0) < 0:
         asked = f"{model.cpus} cores, {model.gpus} GPUs, {model.memory} bytes"

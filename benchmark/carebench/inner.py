@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from carebench.series import Series
     from carebench.task import Split, Task
 
 FOLDS = 3
@@ -61,9 +62,14 @@ def write(folder: Path, task: Task, split: Split, seed: int) -> dict[str, Any]:
         place = folder / str(number)
         place.mkdir()
         inner = replace(
-            split, train=_table(split, fit), test=_table(split, held), reveals=_reveals(split, fit)
+            split,
+            train=splits.take_rows(split.train, fit),
+            test=splits.take_rows(split.train, held),
+            reveals=_reveals(split, fit),
+            train_series=_series(split, fit),
+            test_series=_series(split, held),
         )
-        rows.append(splits.write(place, inner, task.comparators, task.demographics)["rows"])
+        rows.append(splits.write(place, inner, task.comparators, task.demographics, task.static)["rows"])
         for name, values in _reveals(split, held).items():
             write_array(place / f"held.{name}.npy", values)
     if not rows:
@@ -78,8 +84,8 @@ def held(folder: Path) -> dict[str, NDArray[Any]]:
     return {path.name.split(".")[1]: read_array(path) for path in sorted(folder.glob("held.*.npy"))}
 
 
-def _table(split: Split, rows: NDArray[np.intp]) -> Any:
-    return split.train.iloc[rows].reset_index(drop=True)
+def _series(split: Split, rows: NDArray[np.intp]) -> Series | None:
+    return None if split.train_series is None else split.train_series.take(rows)
 
 
 def _reveals(split: Split, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:

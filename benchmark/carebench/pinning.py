@@ -51,7 +51,14 @@ def environment(
 
 def data_environment() -> dict[str, str]:
     """What discovering, preparing and scoring children see beside the allow-list: where a user's data are."""
-    return {name: value for name, value in os.environ.items() if name == "CAREBENCH_DATA"}
+    from carebench import places
+
+    named = {name: value for name, value in os.environ.items() if name == places.DATA}
+    folders = {
+        places.CONFIGURATION: str(places.configuration_folder()),
+        places.CACHE: str(places.cache_folder()),
+    }
+    return named | folders
 
 
 def seed_everything(seed: int, threads: int) -> None:

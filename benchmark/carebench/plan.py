@@ -100,8 +100,8 @@ def pairs(task: TaskEntry, model: ModelEntry) -> bool:
 
 def why_unsuited(task: TaskEntry, model: ModelEntry) -> str:
     """Why a task has nothing that an entrant reads, by what both declare; empty when it has."""
-    if task.modality != model.modality:
-        return f"reads {model.modality} data; those of the task are {task.modality}"
+    if model.modality not in task.modalities:
+        return f"reads {model.modality} data; those of the task are {' and '.join(task.modalities)}"
     if model.inputs == "demographics" and not task.demographics:
         return "reads age and sex alone; the task declares no such columns"
     return ""

@@ -143,7 +143,7 @@ def split_key(task: TaskEntry, seed: int) -> str:
             "protocol": ENGINE_PROTOCOL,
             "task": [task.name, task.version, task.code, task.data],
             "libraries": dict(task.libraries),
-            "views": [list(task.comparators), list(task.demographics)],
+            "views": [list(task.comparators), list(task.demographics), list(task.static)],
             "seed": seed,
         }
     )

@@ -157,7 +157,7 @@ def _task(task: TaskEntry) -> dict[str, Any]:
 
 
 def _model(model: ModelEntry, plan: Plan) -> dict[str, Any]:
-    kept = ("name", "title", "summary", "citation", "role", "inputs", "base")
+    kept = ("name", "title", "summary", "citation", "role", "inputs", "modality", "base")
     return {name: getattr(model, name) for name in kept} | {
         "origin": model.origin.label,
         "tuning": _tuning(model, plan),

@@ -9,32 +9,42 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carebench import views
+from carebench import series_view, views
 from carebench.arrays import write_array
-from carebench.canonical import digest, file_digest
+from carebench.canonical import digest, dump, file_digest, load
 from carebench.errors import PluginError
+from carebench.series import Series
 from carebench.task import Split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
+_ARRAYS = ("starts", "hours", "channels", "values", "static")
+
+
 def write(
-    folder: Path, split: Split, comparators: Sequence[str], demographics: Sequence[str]
+    folder: Path,
+    split: Split,
+    comparators: Sequence[str],
+    demographics: Sequence[str],
+    static: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Write a tabular split and its views to `folder`; returns the manifest: rows, files with digests, digest.
+    """Write a split and its views to `folder`; returns the manifest: rows, files with digests, digest.
 
     Raises:
         PluginError: when the split breaks its contract.
     """
-    _check(split, [*comparators, *demographics])
+    _check(split, [*comparators, *demographics, *static])
     names = _write_views(folder, split, comparators, demographics, ("train", "test"))
     if split.unlabelled is not None:
         asked = replace(split, test=split.unlabelled)
         _write_views(folder, asked, comparators, demographics, (None, "unlabelled"))
+    _write_series(folder, split, static)
     for name, values in split.reveals.items():
         write_array(folder / f"reveal.{name}.npy", values)
     files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
@@ -48,10 +58,44 @@ def write(
 
 
 def read(folder: Path, inputs: str) -> Split:
-    """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables."""
+    """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables.
+
+    Raises:
+        PluginError: when series are asked for and the task gave none.
+    """
     reveals = {path.name.split(".")[1]: _map(path) for path in sorted(folder.glob("reveal.*.npy"))}
+    if inputs == "series":
+        return Split(train=_read_series(folder, "train"), test=_read_series(folder, "test"), reveals=reveals)
     parts = {part: _read_view(folder, inputs, part) for part in ("train", "test", "unlabelled")}
     return Split(**parts, reveals=reveals)
+
+
+def take_rows(part: Any, rows: Sequence[int] | NDArray[np.intp]) -> Any:
+    """Some rows of a part of a split in any view: a table, numbered anew from 0, a matrix, or series."""
+    if hasattr(part, "iloc"):
+        return part.iloc[list(rows)].reset_index(drop=True)
+    return part.take(rows) if isinstance(part, Series) else part[list(rows)]
+
+
+def _write_series(folder: Path, split: Split, static: Sequence[str]) -> None:
+    """The measurements over time, where the split carries any."""
+    pair = series_view.series_view(split, static)
+    if pair is None:
+        return
+    (folder / "series.json").write_bytes(dump({"names": list(pair.train.names), "window": pair.train.window}))
+    for part in ("train", "test"):
+        for name in _ARRAYS:
+            write_array(folder / f"series.{part}.{name}.npy", getattr(getattr(pair, part), name))
+
+
+def _read_series(folder: Path, part: str) -> Series:
+    if not (folder / "series.json").exists():
+        raise PluginError(
+            "the task declares the modality 'series', and its split carries none: give train_series and test_series"
+        )
+    said = load((folder / "series.json").read_bytes())
+    arrays = {name: _map(folder / f"series.{part}.{name}.npy") for name in _ARRAYS}
+    return Series(names=tuple(said["names"]), window=said["window"], **arrays)
 
 
 def _write_views(

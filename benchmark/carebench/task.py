@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from carebench.series import Series
+
     Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
@@ -31,12 +33,17 @@ class Split:
         reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them.
         unlabelled: inputs without answers that a family may hand to `fit`, same columns, or None; a model gets them
             in its own view. No row of them is tested, unless the task says so.
+        train_series: measurements over time of the training rows, in their order, or None. A model of the modality
+            `series` gets them in place of the table.
+        test_series: likewise of the test rows; same channels and window.
     """
 
     train: Any
     test: Any
     reveals: Mapping[str, NDArray[np.generic]]
     unlabelled: Any = None
+    train_series: Series | None = None
+    test_series: Series | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +79,11 @@ class Task(ABC):
         unit: the unit of inference.
         design: `folds` when a seed is one fold of repeated cross-validation, `fixed` when the test set is the
             same for every seed, `all-rows` when nothing is trained and every row is tested.
-        modality: decides, with the family, which models can enter; `tabular` for one table row a unit.
+        modalities: what it gives, which decides, with the family, who can enter: `tabular` for one table row a unit, `series`
+            for measurements over time beside it. Models of either answer the same rows and stand on one board.
         comparators: columns with a published score or a physician's estimate: reference lines, never inputs.
         demographics: the columns that hold age and sex.
+        static: the columns of the table that a model of series sees beside the measurements.
         libraries: distributions whose version can change the data or the split.
         modules: import names of further modules whose code decides data, split or truth.
         flags: remarks shown with the task, for instance "fewer than 100 test events".
@@ -92,9 +101,10 @@ class Task(ABC):
     cohort: ClassVar[str]
     unit: ClassVar[Literal["patient", "cluster", "replication", "batch"]] = "patient"
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "folds"
-    modality: ClassVar[str] = "tabular"
+    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
     comparators: ClassVar[tuple[str, ...]] = ()
     demographics: ClassVar[tuple[str, ...]] = ()
+    static: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     modules: ClassVar[tuple[str, ...]] = ()
     flags: ClassVar[tuple[str, ...]] = ()

@@ -159,7 +159,10 @@ class Task(Record):
 
 
 class Model(Record):
-    """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how."""
+    """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how.
+
+    Its `modality` says whether it reads a table, measurements over time, or something else.
+    """
 
     name: Name
     title: Text
@@ -167,6 +170,7 @@ class Model(Record):
     citation: Text
     role: Role
     inputs: Text
+    modality: Text = "tabular"
     origin: Text
     base: Text = ""
     tuning: Text = ""

@@ -19,6 +19,7 @@ from carebench_plugins import (
     neural,
     noisy,
     reference,
+    severity,
     shift,
     trees,
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def carebench_models() -> Iterator[Model]:
     """The built-in models, simplest first."""
     yield from reference.models()
+    yield from severity.models()
     yield from linear.models()
     yield from bayes.models()
     yield from neighbours.models()

@@ -47,12 +47,16 @@ def carebench_families() -> Iterator[Family]:
 def carebench_tasks() -> Iterator[Task]:
     """The questions that ship with carebench."""
     from carebench_tasks.mortality import (
+        eicu,
         flchain,
+        mimic_iv,
         physicians,
+        physionet2012,
         prostate,
         rhc,
         rott2,
         support2,
+        support2_hospital,
         trace,
         vlbw,
         whas500,
@@ -69,6 +73,11 @@ def carebench_tasks() -> Iterator[Task]:
     yield rott2.Death5Years()
     yield flchain.Death5Years()
     yield vlbw.DeathInHospital()
+    yield from physionet2012.tasks()
+    yield support2_hospital.DeathInHospital()
+    yield mimic_iv.InHospital()
+    yield eicu.InHospital()
+    yield eicu.DemoApache()
     yield from _deferral()
     yield from _causal_tasks()
     yield from _noisy()

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from carebench_tasks.cohorts.declaration import Patients
     from carebench_tasks.horizon import Outcome
 
-SOURCE = "SUPPORT2, Vanderbilt University Department of Biostatistics (https://hbiostat.org/data); UCI repository 880 under CC BY 4.0"
 CHOSEN = "patients with an estimate die less often than those without (60 days: .340 against .377): not missing at random"
 ESTIMATED_MODULES = (
     *SHARED_MODULES,
     "carebench_tasks.cohorts.support2",
+    "carebench_tasks.data.files",
     "carebench_tasks.data.support2_raw",
     "carebench_tasks.estimated_task",
     "carebench_tasks.mortality.support2",
@@ -40,7 +40,7 @@ class EstimatedTask(HorizonTask):
     cohort = SUPPORT2.name
     demographics = SUPPORT2.demographics
     flags: ClassVar[tuple[str, ...]] = (CHOSEN, SHARES_PATIENTS, UNITS, RACE)
-    source = SOURCE
+    source = support2_raw.SOURCE
     citation = CITATION
     population = SUPPORT2
     estimate: ClassVar[str]

@@ -38,6 +38,8 @@ class HorizonTask(Task):
     Attributes:
         population: who is studied.
         horizon: how long they are followed.
+        operating_point: the risk from which a patient is called, where a cited guideline names one; None for the share
+            of deaths that the horizon declares: called is whose risk is above the average.
     """
 
     family = "mortality"
@@ -45,6 +47,7 @@ class HorizonTask(Task):
     libraries = ("SurvSet",)
     population: ClassVar[Cohort]
     horizon: ClassVar[Horizon]
+    operating_point: ClassVar[float | None] = None
 
     def split(self, seed: int) -> Split:
         """Train on the four other folds, patients with a known outcome only; test on all of this one."""
@@ -61,13 +64,13 @@ class HorizonTask(Task):
         from carebench_tasks.cohorts.declaration import labels
 
         patients, outcome = self._patients()
-        _, test = self._cut(seed, patients, outcome)
+        train, test = self._cut(seed, patients, outcome)
         columns = take(patients.columns, test)
         truth = Truth(
             units=patients.units[test],
             answers={"event": outcome.event[test], "weight": outcome.weight[test]},
             groups={subgroup.name: labels(subgroup, columns) for subgroup in self.population.subgroups},
-            facts=self._facts(patients, test),
+            facts={**self._facts(patients, test), **self._decisions(outcome.event[train])},
         )
         return self._resampled(truth, patients, test) if self.is_resampled else truth
 
@@ -86,6 +89,14 @@ class HorizonTask(Task):
         if self.horizon.censored_are == "discharged":
             return {}
         return {"km_risk": kaplan_meier_risk(self.horizon, patients.time[test], patients.event[test])}
+
+    def _decisions(self, trained: NDArray[np.int8]) -> dict[str, float]:
+        """What the family's measures of decisions need: where the task decides, and how frequent events are in training."""
+        if self.family != "mortality":
+            return {}
+        average = self.horizon.events / self.population.rows
+        found = {"operating_point": average if self.operating_point is None else self.operating_point}
+        return found | ({"train_prevalence": float(trained.mean())} if len(trained) else {})
 
     def _resampled(self, truth: Truth, patients: Patients, test: Rows) -> Truth:
         from dataclasses import fields

@@ -35,6 +35,7 @@ TASK_INGREDIENTS: dict[str, Any] = {
     "libraries": {"numpy": "2.1", "pandas": "2.2"},
     "comparators": [],
     "demographics": ["sex", "age"],
+    "static": ["age"],
 }
 TASK_OTHERS: dict[str, Any] = {
     "family": "shift",
@@ -42,7 +43,7 @@ TASK_OTHERS: dict[str, Any] = {
     "cohort": "other",
     "unit": "cluster",
     "design": "fixed",
-    "modality": "image",
+    "modalities": ["image"],
     "series": "noise",
     "level": 0.2,
     "ranked": False,

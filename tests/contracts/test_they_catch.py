@@ -253,6 +253,7 @@ BROKEN_TASKS: dict[str, Broken] = {
     "test_fingerprint_is_text": Broken(fingerprint=object),
     "test_split_is_in_form": Broken(lambda split, _: replace(split, reveals={"y": np.zeros(3)})),
     "test_declared_columns_exist": Broken(demographics=("birth weight",)),
+    "test_series_belong_to_the_rows": Broken(modalities=("tabular", "series")),
     "test_truth_has_one_row_a_test_row": Broken(truth=answers(event=np.zeros(3))),
     "test_units_are_opaque_ids": Broken(
         truth=lambda truth, _: replace(truth, units=truth.units.astype(np.int64))

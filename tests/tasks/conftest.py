@@ -13,6 +13,7 @@ import pytest
 import carebench_tasks
 from carebench_tasks.estimated_task import EstimatedTask
 from carebench_tasks.horizon_task import HorizonTask
+from carebench_tasks.mortality.support2_hospital import DeathInHospital
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 TASKS = {
     task.name: task
     for task in carebench_tasks.carebench_tasks()
-    if isinstance(task, HorizonTask) and task.family == "mortality" and not isinstance(task, EstimatedTask)
+    if isinstance(task, HorizonTask)
+    and task.family == "mortality"
+    and not isinstance(task, EstimatedTask | DeathInHospital)
 }
 FOLDED = sorted(name for name, task in TASKS.items() if task.design == "folds")
 

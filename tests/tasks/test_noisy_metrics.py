@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, average_precision_score, balanced_accuracy_score, roc_auc_score
 
-from carebench_tasks.metrics import decision, label_errors
+from carebench_tasks.metrics import decision, label_errors, risk_groups
 from carebench_tasks.metrics.outcome import Undefined
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def test_calibration_error_by_hand() -> None:
     risk = np.linspace(0.025, 0.975, 20)
     event = (np.arange(20) >= 10).astype(float)
     by_hand = np.mean([abs(event[k : k + 2].mean() - risk[k : k + 2].mean()) for k in range(0, 20, 2)])
-    assert decision.expected_calibration_error(event, risk, np.ones(20)) == pytest.approx(by_hand)
+    assert risk_groups.expected_calibration_error(event, risk, np.ones(20)) == pytest.approx(by_hand)
 
 
 def test_calibration_error_of_a_constant_is_its_distance_from_the_prevalence() -> None:
     """Equal risks share a bin, whatever the order of rows."""
     event = np.array([1.0, 0, 0, 0, 1, 0, 0, 0, 0, 0])
-    assert decision.expected_calibration_error(event, np.full(10, 0.5), np.ones(10)) == pytest.approx(0.3)
+    assert risk_groups.expected_calibration_error(event, np.full(10, 0.5), np.ones(10)) == pytest.approx(0.3)
 
 
 def test_nothing_known_is_undefined() -> None:
     """Without a known outcome, or with one outcome only, the metric says why."""
-    for metric in (decision.accuracy, decision.expected_calibration_error):
+    for metric in (decision.accuracy, risk_groups.expected_calibration_error):
         with pytest.raises(Undefined, match="no row has a known outcome"):
             metric(np.zeros(4), np.zeros(4), np.zeros(4))
     with pytest.raises(Undefined, match="both outcomes are needed"):

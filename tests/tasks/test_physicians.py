@@ -37,11 +37,11 @@ def column(truth: Any, name: str) -> Any:
 @pytest.mark.parametrize("kind", [*PHYSICIANS, PhysiciansAndModel])
 def test_absent_file_is_nobodys_failure(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the variable the task says what it lacks and how to get it, and has no fingerprint."""
-    monkeypatch.delenv(support2_raw.VARIABLE, raising=False)
+    monkeypatch.delenv("CAREBENCH_DATA", raising=False)
     (lacks,) = kind().absent()
     assert "support2/support2.csv" in lacks
     assert kind().fingerprint() == ""
-    with pytest.raises(DataAbsent, match="set CAREBENCH_DATA to the folder"):
+    with pytest.raises(DataAbsent, match="carebench data fetch support2"):
         kind().split(0)
 
 
@@ -69,10 +69,10 @@ def test_another_file_is_refused(
         }
     )
     (tmp_path / "support2").mkdir()
-    monkeypatch.setenv(support2_raw.VARIABLE, str(tmp_path))
-    raw.to_csv(tmp_path / support2_raw.NAMES[1], index=False)
+    monkeypatch.setenv("CAREBENCH_DATA", str(tmp_path))
+    raw.to_csv(tmp_path / "support2" / support2_raw.NAMES[1], index=False)
     assert support2_raw.physicians(patients).notna().sum().to_dict() == support2_raw.ESTIMATES
-    change(raw).to_csv(tmp_path / support2_raw.NAMES[1], index=False)
+    change(raw).to_csv(tmp_path / "support2" / support2_raw.NAMES[1], index=False)
     with pytest.raises(CarebenchError, match=said):
         support2_raw.physicians(patients)
 

@@ -89,12 +89,8 @@ def _depends_on_the_batch(
     if any(entry.rows != "test" for entry in family.answers if entry.name in arrays):
         return False
     rows = range(len(split.test) - 1, -1, -2)
-    alone = (
-        split.test.iloc[list(rows)].reset_index(drop=True)
-        if hasattr(split.test, "iloc")
-        else split.test[list(rows)]
-    )
-    return not agree(arrays, _ask(family, fitted, replace(split, test=alone)), rows)
+    alone = replace(split, test=splits.take_rows(split.test, rows))
+    return not agree(arrays, _ask(family, fitted, alone), rows)
 
 
 def find_model(origin: Origin, name: str, families: list[str]) -> Model:

@@ -30,7 +30,7 @@ def prepare(order: dict[str, Any], work: Path) -> dict[str, Any]:
     folder.mkdir()
     if order["inner"]:
         return {"manifest": inner.write(folder, task, split, order["seed"])}
-    return {"manifest": splits.write(folder, split, task.comparators, task.demographics)}
+    return {"manifest": splits.write(folder, split, task.comparators, task.demographics, task.static)}
 
 
 def find_task(origin: Origin, name: str, code: str) -> Task:

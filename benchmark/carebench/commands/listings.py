@@ -38,7 +38,7 @@ def tasks(named: Sequence[str]) -> None:
         _Item(
             task.name,
             f"{task.title} (needs {', '.join(task.missing)})" if task.missing else task.title,
-            (task.family, task.cohort, task.design, task.modality, task.origin.label),
+            (task.family, task.cohort, task.design, ", ".join(task.modalities), task.origin.label),
         )
         for task in discover(named).tasks
     )

@@ -21,7 +21,7 @@ from carebench.testing.expectations import check_names
 from carebench.testing.families import FamilyContract
 from carebench.testing.models import ModelContract
 from carebench.testing.tasks import TaskContract
-from carebench.testing.toy import Cohort, cut, simulate
+from carebench.testing.toy import Cohort, cut, simulate, simulate_series
 
 __all__ = [
     "Cohort",
@@ -31,4 +31,5 @@ __all__ = [
     "check_names",
     "cut",
     "simulate",
+    "simulate_series",
 ]

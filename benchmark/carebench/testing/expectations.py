@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from carebench.family import Family
-    from carebench.task import Split
+    from carebench.task import Split, Task
 
 
 def check_names(contract: type[Any]) -> list[str]:
@@ -66,22 +66,20 @@ def installed_families() -> Mapping[str, Family]:
 
 
 def as_given_to_models(
-    split: Split, inputs: str, comparators: Sequence[str], demographics: Sequence[str]
+    split: Split,
+    inputs: str,
+    comparators: Sequence[str],
+    demographics: Sequence[str],
+    static: Sequence[str] = (),
 ) -> Split:
     """The split in the view `inputs`, written and mapped back as the engine does between two processes."""
     with tempfile.TemporaryDirectory(prefix="carebench-testing-") as folder:
-        splits.write(Path(folder), split, comparators, demographics)
+        splits.write(Path(folder), split, comparators, demographics, static)
         return splits.read(Path(folder), inputs)
 
 
-def digest_of(split: Split, comparators: Sequence[str], demographics: Sequence[str]) -> str:
-    """SHA-256 of all bytes of a split in all its views."""
+def digest_of(split: Split, task: Task) -> str:
+    """SHA-256 of all bytes of a task's split in all its views."""
     with tempfile.TemporaryDirectory(prefix="carebench-testing-") as folder:
-        return str(splits.write(Path(folder), split, comparators, demographics)["digest"])
-
-
-def rows_of(table: Any, rows: Sequence[int]) -> Any:
-    """Some rows of a DataFrame, numbered anew, or of an array."""
-    if hasattr(table, "iloc"):
-        return table.iloc[list(rows)].reset_index(drop=True)
-    return table[list(rows)]
+        said = splits.write(Path(folder), split, task.comparators, task.demographics, task.static)
+        return str(said["digest"])

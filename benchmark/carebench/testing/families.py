@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from carebench.names import RULE, is_word
 from carebench.seeds import order
+from carebench.splits import take_rows
 from carebench.task import Truth
 from carebench.testing import toy
-from carebench.testing.expectations import expect, expect_answer, rows_of
+from carebench.testing.expectations import expect, expect_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -242,12 +243,12 @@ class FamilyContract:
         tested = {answer.name for answer in self.family.answers if answer.rows == "test"}
         some = replace(
             truth,
-            units=rows_of(truth.units, rows),
-            answers={name: rows_of(values, rows) for name, values in truth.answers.items()},
-            groups={name: rows_of(values, rows) for name, values in truth.groups.items()},
+            units=take_rows(truth.units, rows),
+            answers={name: take_rows(values, rows) for name, values in truth.answers.items()},
+            groups={name: take_rows(values, rows) for name, values in truth.groups.items()},
         )
         return some, {
-            name: rows_of(values, rows) if name in tested else values for name, values in arrays.items()
+            name: take_rows(values, rows) if name in tested else values for name, values in arrays.items()
         }
 
 

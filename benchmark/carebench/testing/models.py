@@ -14,13 +14,14 @@ from carebench.model import Inputs, Model
 from carebench.names import RULE, is_dotted, is_word
 from carebench.search import plain_space, random_points
 from carebench.seeds import order
+from carebench.series import Series
+from carebench.splits import take_rows
 from carebench.testing import toy
 from carebench.testing.expectations import (
     as_given_to_models,
     expect,
     expect_answer,
     installed_families,
-    rows_of,
     skip,
 )
 
@@ -53,6 +54,7 @@ class ModelContract:
         comparators: columns of `inputs` that hold published scores.
         demographics: columns of `inputs` that hold age and sex.
         points: how many random points of the search space are fitted.
+        static: columns of `inputs` that a model of series sees beside the measurements.
 
     Example:
         >>> class TestForest(ModelContract):
@@ -65,6 +67,7 @@ class ModelContract:
     comparators: ClassVar[Sequence[str]] = toy.COMPARATORS
     demographics: ClassVar[Sequence[str]] = toy.DEMOGRAPHICS
     points: ClassVar[int] = 3
+    static: ClassVar[Sequence[str]] = toy.STATIC
 
     def test_name_is_allowed(self) -> None:
         """The name keeps the one rule for names."""
@@ -72,9 +75,14 @@ class ModelContract:
         expect(is_word(name), f"the model's name {name!r} is not allowed; use {RULE}")
 
     def test_view_and_families_are_declared(self) -> None:
-        """The view is one of the four, and each family is named as a family can be."""
+        """The view is one of the five and belongs to the modality, and each family is named as a family can be."""
         model, views = self.model, get_args(Inputs)
         expect(model.inputs in views, f"{self._me}: inputs={model.inputs!r}; give one of {', '.join(views)}")
+        agree = (model.inputs == "series") == (model.modality == "series")
+        expect(
+            agree,
+            f"{self._me}: inputs={model.inputs!r} with modality={model.modality!r}; 'series' is of both or of neither",
+        )
         odd = [name for name in model.families if not is_word(name)]
         expect(model.families and not odd, f"{self._me}: families={model.families!r}; give names of families")
 
@@ -142,9 +150,9 @@ class ModelContract:
         for family, split in self._cases():
             parts = {"train": split.train, "test": split.test, **split.reveals}
             parts |= {} if split.unlabelled is None else {"unlabelled": split.unlabelled}
-            before = {name: _frame(part).copy(deep=True) for name, part in parts.items()}
+            before = {name: _frames(part) for name, part in parts.items()}
             self._ask(family, self._fit(family, split), split)
-            changed = [name for name, part in parts.items() if not _frame(part).equals(before[name])]
+            changed = [name for name, part in parts.items() if not _equal(_frames(part), before[name])]
             expect(not changed, f"{self._about(family)}: {changed} changed in place; work on a copy")
 
     def test_order_of_test_rows_does_not_matter(self) -> None:
@@ -163,7 +171,7 @@ class ModelContract:
         )
 
     def test_missing_values_and_unseen_levels_are_survived(self) -> None:
-        """Test rows with missing numbers, and levels that no training row has, are answered all the same."""
+        """Test rows with missing numbers, levels that no training row has, or no measurement, are answered all the same."""
         split = self._seen(toy.with_surprises(self._sample))
         for family in self._families():
             self._ask(family, self._fit(family, split), split)
@@ -199,7 +207,8 @@ class ModelContract:
         return toy.cut() if self.inputs is None else self.inputs
 
     def _seen(self, split: Split) -> Split:
-        return as_given_to_models(split, self.model.inputs, self.comparators, self.demographics)
+        static = () if split.train_series is None else self.static
+        return as_given_to_models(split, self.model.inputs, self.comparators, self.demographics, static)
 
     def _cases(self) -> Iterator[tuple[Family, Split]]:
         """Each family with a fresh copy of the sample, in the model's view."""
@@ -207,8 +216,8 @@ class ModelContract:
             yield family, self._seen(self._sample)
 
     def _families(self) -> list[Family]:
-        if self.model.modality != "tabular":
-            skip(f"{self._me} takes {self.model.modality} inputs; this contract tries tabular ones")
+        if self.model.modality not in ("tabular", "series"):
+            skip(f"{self._me} takes {self.model.modality} inputs; this contract tries tables and series")
         self._need_libraries()
         known = installed_families()
         asked = {
@@ -257,7 +266,7 @@ class ModelContract:
             whole = self._ask(family, fitted, split)
             for how, choose in choices.items():
                 rows = list(choose(len(split.test)))
-                part = self._ask(family, fitted, replace(split, test=rows_of(split.test, rows)))
+                part = self._ask(family, fitted, replace(split, test=take_rows(split.test, rows)))
                 for name in _arrays_of_test_rows(family, whole):
                     self._expect_near(part[name], whole[name][rows], f"{self._about(family)}: {name}", how)
 
@@ -276,11 +285,23 @@ def _arrays_of_test_rows(family: Family, arrays: Arrays) -> list[str]:
     return [answer.name for answer in family.answers if answer.rows == "test" and answer.name in arrays]
 
 
-def _frame(part: Any) -> Any:
-    """A table as it is, an array of any dimension with one row a row."""
+def _frames(part: Any) -> list[Any]:
+    """Copies of a table, of an array of any dimension with one row a row, or of each array of a series."""
     import pandas as pd
 
-    return pd.DataFrame(part if getattr(part, "ndim", 2) <= 2 else part.reshape(len(part), -1))
+    if isinstance(part, Series):
+        return [
+            frame
+            for name in ("starts", "hours", "channels", "values", "static")
+            for frame in _frames(getattr(part, name))
+        ]
+    return [
+        pd.DataFrame(part if getattr(part, "ndim", 2) <= 2 else part.reshape(len(part), -1)).copy(deep=True)
+    ]
+
+
+def _equal(now: Sequence[Any], before: Sequence[Any]) -> bool:
+    return all(each.equals(kept) for each, kept in zip(now, before, strict=True))
 
 
 def _parameters(make: Callable[..., Any] | str) -> frozenset[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, ClassVar
 
-from carebench.errors import DataAbsent
+from carebench.errors import DataAbsent, PluginError
 from carebench.names import RULE, is_task_name
+from carebench.series_view import series_view
 from carebench.task import Split, Task, Truth
 from carebench.testing.evidence import (
     aurocs,
@@ -102,14 +103,27 @@ class TaskContract:
             )
 
     def test_declared_columns_exist(self) -> None:
-        """Comparators and demographics are columns of the split."""
+        """Comparators, demographics and static columns are columns of the split."""
         split, _ = self._cut()
         absent = [
             name
-            for name in (*self.task.comparators, *self.task.demographics)
+            for name in (*self.task.comparators, *self.task.demographics, *self.task.static)
             if name not in split.test.columns
         ]
         expect(not absent, f"{self._me} declares {absent}; the split has {list(split.test.columns)}")
+
+    def test_series_belong_to_the_rows(self) -> None:
+        """A task of series gives them for all rows, in form and within the window, and no other task gives any."""
+        split, _ = self._cut()
+        declared, given = "series" in self.task.modalities, split.train_series is not None
+        expect(
+            declared == given,
+            f"{self._me} has the modalities {self.task.modalities}, and its split carries {'' if given else 'no '}series",
+        )
+        try:
+            series_view(split, self.task.static)
+        except PluginError as error:
+            raise AssertionError(f"{self._me}: {error}") from error
 
     def test_truth_has_one_row_a_test_row(self) -> None:
         """Units, answers and groups are as long as the test rows, and the answers are finite numbers."""
@@ -257,15 +271,15 @@ class TaskContract:
         return f"task {self.task.name!r}"
 
     def _cut(self, seed: int | None = None) -> tuple[Split, Truth]:
-        if self.task.modality != "tabular":
-            skip(f"{self._me} gives {self.task.modality} inputs; this contract reads tables")
+        if "tabular" not in self.task.modalities:
+            skip(f"{self._me} gives {', '.join(self.task.modalities)}; this contract reads tables")
         try:
             return _cut(self.task, self.seeds[0] if seed is None else seed)
         except DataAbsent as reason:
             skip(f"{self._me}: {reason}")
 
     def _digest(self, split: Split) -> str:
-        return digest_of(split, self.task.comparators, self.task.demographics)
+        return digest_of(split, self.task)
 
 
 @functools.lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from carebench.seeds import derive
+from carebench.series import Series
 from carebench.task import Split
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 COMPARATORS = ("surv",)
 DEMOGRAPHICS = ("age", "sex")
+STATIC = ("age", "sex")
 TRAINING_ROWS, TEST_ROWS = 160, 60
 
 
@@ -67,22 +69,64 @@ def simulate(rows: int, seed: int = 0) -> Cohort:
     return Cohort(inputs=pd.DataFrame(measured), risk=risk, died=(draw.random(rows) < risk).astype(np.int8))
 
 
+def simulate_series(cohort: Cohort, seed: int = 0) -> Series:
+    """Two days of measurements of a cohort; equal arguments give equal series.
+
+    Heart rate is measured 0 to 24 times and temperature 0 to 6 times, each number alike, at hours uniform over 48.
+    Heart rate is normal with mean 80 + 8 l + .3 h l and standard deviation 8, where h is the hour and l the logit of the
+    patient's true risk, and temperature normal with mean 37 and standard deviation .5. A third channel is never measured.
+
+    Example:
+        >>> series = simulate_series(simulate(rows=100))
+        >>> len(series), series.names, series.window
+        (100, ('heart rate', 'temperature', 'lactate'), 48.0)
+    """
+    import numpy as np
+
+    rows = len(cohort.risk)
+    draw = np.random.default_rng(derive("toy series", rows, seed))
+    times = np.column_stack([draw.integers(0, 25, rows), draw.integers(0, 7, rows)])
+    unit = np.repeat(np.repeat(np.arange(rows), 2), times.reshape(-1))
+    channel = np.repeat(np.tile([0, 1], rows), times.reshape(-1))
+    hour = draw.uniform(0, 48, len(unit))
+    logit = np.log(cohort.risk / (1 - cohort.risk))[unit]
+    mean = np.where(channel == 0, 80 + (8 + 0.3 * hour) * logit, 37)
+    value = draw.normal(mean, np.where(channel == 0, 8, 0.5))
+    order = np.lexsort((hour, unit))
+    return Series(
+        names=("heart rate", "temperature", "lactate"),
+        window=48.0,
+        starts=np.concatenate([[0], np.cumsum(times.sum(axis=1))]).astype(np.int64),
+        hours=hour[order].astype(np.float32),
+        channels=channel[order].astype(np.int16),
+        values=value[order].astype(np.float32),
+        static=np.empty((rows, 0), np.float32),
+    )
+
+
 def cut() -> Split:
-    """160 patients to train on and 60 others to test.
+    """160 patients to train on and 60 others to test, with what was measured of each over two days.
 
     Example:
         >>> len(cut().train), len(cut().test), list(cut().reveals)
         (160, 60, ['y'])
     """
     trained, tested = simulate(TRAINING_ROWS, seed=1), simulate(TEST_ROWS, seed=2)
-    return Split(train=trained.inputs, test=tested.inputs, reveals={"y": trained.died})
+    return Split(
+        train=trained.inputs,
+        test=tested.inputs,
+        reveals={"y": trained.died},
+        train_series=simulate_series(trained, seed=1),
+        test_series=simulate_series(tested, seed=2),
+    )
 
 
 def with_surprises(split: Split) -> Split:
     """The same split, with what test rows bring that training rows never had.
 
     In the first quarter of the test rows every number is missing, and in the second every level is one that no
-    training row has; where training rows have no missing value, missing values are new as well.
+    training row has; where training rows have no missing value, missing values are new as well. Of the patients of
+    the first quarter nothing was measured over time, and of those of the second temperature alone.
     """
     test = split.test.copy()
     quarter = len(test) // 4 + 1
@@ -92,4 +136,8 @@ def with_surprises(split: Split) -> Split:
         else:
             unseen = (test.index >= quarter) & (test.index < 2 * quarter)
             test[name] = test[name].astype("object").mask(unseen, "never seen before")
-    return replace(split, test=test)
+    series = split.test_series
+    if series is not None:
+        unit = series.units()
+        series = series.keep((unit >= 2 * quarter) | ((unit >= quarter) & (series.channels == 1)))
+    return replace(split, test=test, test_series=series)

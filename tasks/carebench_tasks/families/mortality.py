@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carebench import Answer, Family, Scores, positive_class_answer
-from carebench_tasks.metrics.binary import MEASURES, MODULES, RANKS_ONLY, counts, measure, predictions
+from carebench_tasks.metrics import binary, clinical, clinical_tables
+from carebench_tasks.metrics.binary import RANKS_ONLY, counts, measure, predictions
+from carebench_tasks.metrics.by_group import Predicted
 from carebench_tasks.metrics.ranking import auroc
 from carebench_tasks.resampling import ResampledTruth, replicate_ids
 
@@ -45,7 +47,8 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
 
     Args:
         truth: `event` (0 or 1) and `weight` (0 where the outcome is unknown), each of shape (n_test,). Where it
-            is a `ResampledTruth`, contributions are those of its bootstrap replicates.
+            is a `ResampledTruth`, contributions are those of its bootstrap replicates. Its fact `operating_point` is
+            the risk from which a patient is called, `train_prevalence` the share of events among the training rows.
         arrays: `risk` or `score`, of shape (n_test,).
 
     Raises:
@@ -54,14 +57,17 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
     event, weight = _floats(truth.answers["event"]), _floats(truth.answers["weight"])
     ranks, risk = predictions(arrays, "mortality")
     replicates = truth.replicates if isinstance(truth, ResampledTruth) else None
-    found = measure(MEASURES, event, weight, ranks, risk, replicates)
+    answer = Predicted(event=event, weight=weight, ranks=ranks, risk=risk, replicates=replicates)
+    task = clinical.declared(truth.facts)
+    found = measure(clinical.measures(task), event, weight, ranks, risk, replicates)
     return Scores(
         metrics=found.metrics,
         undefined=found.undefined,
         contributions=found.contributions,
-        facts={**counts(event, weight), **truth.facts},
+        facts={**counts(event, weight), **clinical_tables.facts(answer, task), **truth.facts},
         notes=_notes(weight, risk, resampled=replicates is not None),
         units=None if replicates is None else replicate_ids(),
+        subgroups=clinical_tables.subgroups(answer, truth.groups, task),
     )
 
 
@@ -101,14 +107,20 @@ FAMILY = Family(
         ),
         Answer(name="score", meaning="any number, higher for those likelier to die; no unit", optional=True),
     ),
-    metrics=tuple(each.metric for each in MEASURES),
+    metrics=tuple(each.metric for each in clinical.measures(clinical.Declared())),
     no_skill=0.5,
     perfect=1.0,
     rope=0.01,
     fit=fit,
     ask=ask,
     score=score,
-    modules=("carebench_tasks.families.mortality", *MODULES),
+    modules=(
+        "carebench_tasks.families.mortality",
+        *binary.MODULES,
+        *clinical.MODULES,
+        *clinical_tables.MODULES,
+    ),
+    figures=(clinical.DECISION_CURVE,),
     beside=("brier_skill", "calibration_slope"),
     objective=objective,
 )

@@ -129,31 +129,14 @@ def _subgroups(truth: Truth, whole: Predicted) -> dict[str, dict[str, dict[str, 
 
 
 def _levels(whole: Predicted, labels: NDArray[np.generic]) -> dict[str, dict[str, float | None]]:
-    told: dict[str, dict[str, float | None]] = {}
-    moved: dict[str, Floats] = {}
-    for name in (str(each) for each in np.unique(labels) if each):
-        group = whole.at(labels == name)
-        events, others = group.counts
-        told[name] = {"n": float(len(group.event)), "events": float(events)}
-        if min(events, others) >= by_group.FEWEST:
-            told[name] |= _figures(group)
-            if whole.replicates is not None and whole.risk is not None:
-                moved[name] = by_group.moves(BRIER_SKILL, group)
-    if moved:
-        for name, half in zip(moved, by_group.simultaneous_half_width(list(moved.values())), strict=True):
+    told = by_group.levels(MEASURES, whole, labels)
+    shown = [name for name, figures in told.items() if BRIER_SKILL.metric.name in figures]
+    if shown and whole.replicates is not None and whole.risk is not None:
+        moved = [by_group.moves(BRIER_SKILL, whole.at(labels == name)) for name in shown]
+        for name, half in zip(shown, by_group.simultaneous_half_width(moved), strict=True):
             skill = told[name][BRIER_SKILL.metric.name] or 0.0
             told[name] |= {"brier_skill_low": skill - float(half), "brier_skill_high": skill + float(half)}
     return told
-
-
-def _figures(group: Predicted) -> dict[str, float | None]:
-    figures: dict[str, float | None] = {}
-    for measure in MEASURES:
-        try:
-            figures[measure.metric.name] = by_group.value(measure, group)
-        except Undefined:
-            figures[measure.metric.name] = None
-    return figures
 
 
 _WORST = shifted.variants(WORST, "Worst-group", "in the group where it is worst")

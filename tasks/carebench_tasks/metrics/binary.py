@@ -13,7 +13,7 @@ import numpy as np
 
 from carebench import InvalidAnswer, Metric
 from carebench_tasks import resampling
-from carebench_tasks.metrics import calibration, decision, probability, ranking, resampled
+from carebench_tasks.metrics import calibration, decision, probability, ranking, resampled, risk_groups
 from carebench_tasks.metrics.outcome import Undefined
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ MODULES = (
     "carebench_tasks.metrics.probability",
     "carebench_tasks.metrics.ranking",
     "carebench_tasks.metrics.resampled",
+    "carebench_tasks.metrics.risk_groups",
     "carebench_tasks.resampling",
 )
 RANKS_ONLY = "ranks only: no probabilities"
@@ -100,7 +101,7 @@ BRIER_SKILL = Measure(
         low=None,
         high=1,
         ideal=1,
-        summary="1 - Brier / (q (1 - q)), q the weighted test prevalence",
+        summary="scaled Brier score: 1 - Brier / (q (1 - q)), q the weighted test prevalence",
     ),
     value=probability.brier_skill,
     influence=probability.brier_skill_influence,
@@ -190,18 +191,9 @@ EXPECTED_CALIBRATION_ERROR = Measure(
         low=0,
         high=1,
         ideal=0,
-        summary="mean distance of risk and frequency over ten bins of equal numbers",
+        summary="mean distance of risk and frequency over ten groups of equal numbers",
     ),
-    value=decision.expected_calibration_error,
-)
-MEASURES = (
-    AUROC,
-    AVERAGE_PRECISION,
-    BRIER_SKILL,
-    BRIER,
-    LOG_LOSS,
-    CALIBRATION_INTERCEPT,
-    CALIBRATION_SLOPE,
+    value=risk_groups.expected_calibration_error,
 )
 
 

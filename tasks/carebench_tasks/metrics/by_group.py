@@ -105,6 +105,31 @@ def worst(measure: Measure, found: Mapping[str, float]) -> str:
     return max(sorted(found), key=lambda name: loss(measure, found[name]))
 
 
+def levels(
+    measures: Sequence[Measure], whole: Predicted, labels: NDArray[np.generic]
+) -> dict[str, dict[str, float | None]]:
+    """Figures of each group but the nameless one: its counts, and the measures where it is large enough to show any."""
+    told: dict[str, dict[str, float | None]] = {}
+    for name in (str(each) for each in np.unique(labels) if each):
+        group = whole.at(labels == name)
+        events, others = group.counts
+        told[name] = {"n": float(len(group.event)), "events": float(events)}
+        if min(events, others) >= FEWEST:
+            told[name] |= figures(measures, group)
+    return told
+
+
+def figures(measures: Sequence[Measure], group: Predicted) -> dict[str, float | None]:
+    """Each measure of one group by name; None where it is undefined."""
+    found: dict[str, float | None] = {}
+    for measure in measures:
+        try:
+            found[measure.metric.name] = value(measure, group)
+        except Undefined:
+            found[measure.metric.name] = None
+    return found
+
+
 def put(found: Measured, name: str, compute: float | Undefined) -> None:
     """Enter a value, or the reason why there is none."""
     undefined = isinstance(compute, Undefined)

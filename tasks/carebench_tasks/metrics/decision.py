@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 THRESHOLD = 0.5
-BINS = 10
 
 
 def accuracy(event: Floats, risk: Floats, weight: Floats) -> float:
@@ -51,29 +50,6 @@ def balanced_accuracy(event: Floats, risk: Floats, weight: Floats) -> float:
     known, right, share = _right(event, risk, weight)
     rates = [np.average(right[known == each], weights=share[known == each]) for each in (0, 1)]
     return float(np.mean(rates))
-
-
-def expected_calibration_error(event: Floats, risk: Floats, weight: Floats) -> float:
-    """Mean distance of risk and frequency over ten bins of (nearly) equal numbers of rows, by risk.
-
-    ECE = sum_b (W_b / W) |mean_w y - mean_w p| over bins b, W their total weights. Rows of equal risk share the bin of
-    the first of them, so that the order of rows does not matter. Range 0 to 1, lower is better, in probability. Bins
-    of equal numbers, not of equal width, since events may be rare. Undefined when no outcome is known.
-
-    Source: Naeini, Cooper, Hauskrecht 2015, AAAI; equal numbers: Nixon et al. 2019, CVPR workshops.
-
-    Example:
-        >>> round(expected_calibration_error(np.array([0.0, 1.0]), np.array([0.1, 0.6]), np.ones(2)), 6)
-        0.25
-    """
-    known, chance, share = observed(event, risk, weight)
-    if len(known) == 0:
-        raise Undefined("no row has a known outcome")
-    _, place, times = np.unique(chance, return_inverse=True, return_counts=True)
-    first = np.cumsum(times) - times
-    bins = (first * BINS // len(known))[place]
-    gaps = np.bincount(bins, weights=share * (known - chance), minlength=BINS)
-    return float(np.abs(gaps).sum() / share.sum())
 
 
 def _right(event: Floats, risk: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:

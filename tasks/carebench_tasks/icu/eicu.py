@@ -1,0 +1,429 @@
+"""eICU-CRD, the full data base or its open demo: first unit stays of at least 48 hours in 208 hospitals.
+
+Separate because its layout is its own: offsets in minutes from unit admission, ages as text, -1 for missing in the APACHE
+tables. Hospital and region are kept, for questions of shift. Large tables (laboratory, bedside monitors) are read where
+they are there; the demo is often copied without them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carebench import CarebenchError
+from carebench_tasks.data import files
+from carebench_tasks.icu import kept, tables
+from carebench_tasks.icu.measured import series_of
+from carebench_tasks.icu.plausible import LIMITS, within
+from carebench_tasks.icu.stays import Stays, bands, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from carebench import Place
+
+NAME, DEMO, WINDOW, ADULT, OLDEST = "eicu", "eicu-demo", 48.0, 18, 90
+HOW = (
+    "`carebench data add eicu FOLDER` names your copy, `carebench data fetch eicu-demo` brings the open demo"
+)
+#: Unit stays, patients and hospitals of the published versions.
+VERSIONS = {"2.0": (200_859, 139_367, 208)}
+DEMO_COUNTS = {"demo 2.0.1": (2_520, 1_841, 186)}
+CODE = tuple(f"carebench_tasks.icu.{name}" for name in ("eicu", "measured", "plausible", "tables"))
+#: Monitors: column of the table to channel.
+PERIODIC = {
+    "temperature": "Temp",
+    "sao2": "SpO2",
+    "heartrate": "HR",
+    "respiration": "RespRate",
+    "systemicsystolic": "SysABP",
+    "systemicdiastolic": "DiasABP",
+    "systemicmean": "MAP",
+}
+APERIODIC = {
+    "noninvasivesystolic": "NISysABP",
+    "noninvasivediastolic": "NIDiasABP",
+    "noninvasivemean": "NIMAP",
+}
+#: Laboratory: name of the test to channel; units are those of the source (mg/dl, mEq/l, K/ul, g/dl).
+DRAWN = {
+    "ALT (SGPT)": "ALT",
+    "AST (SGOT)": "AST",
+    "albumin": "Albumin",
+    "alkaline phos.": "ALP",
+    "BUN": "BUN",
+    "total bilirubin": "Bilirubin",
+    "calcium": "Calcium",
+    "chloride": "Chloride",
+    "creatinine": "Creatinine",
+    "FiO2": "FiO2",
+    "glucose": "Glucose",
+    "bicarbonate": "HCO3",
+    "Hct": "HCT",
+    "PT - INR": "INR",
+    "potassium": "K",
+    "lactate": "Lactate",
+    "magnesium": "Mg",
+    "sodium": "Na",
+    "PTT": "PTT",
+    "paCO2": "PaCO2",
+    "paO2": "PaO2",
+    "phosphate": "Phosphate",
+    "platelets x 1000": "Platelets",
+    "troponin - I": "TroponinI",
+    "troponin - T": "TroponinT",
+    "WBC x 1000": "WBC",
+    "pH": "pH",
+}
+NAMES = tuple(sorted({*PERIODIC.values(), *APERIODIC.values(), *DRAWN.values()}))
+#: First-day physiology as the APACHE form takes it, complete after 24 hours; -1 is missing.
+FIRST_DAY = (
+    *(
+        "intubated",
+        "vent",
+        "dialysis",
+        "eyes",
+        "motor",
+        "verbal",
+        "urine",
+        "wbc",
+        "temperature",
+        "respiratoryrate",
+    ),
+    *(
+        "sodium",
+        "heartrate",
+        "meanbp",
+        "ph",
+        "hematocrit",
+        "creatinine",
+        "albumin",
+        "pao2",
+        "pco2",
+        "bun",
+        "glucose",
+    ),
+    *("bilirubin", "fio2"),
+)
+#: Chronic illness and the reason of admission, as the APACHE form takes them on the first day.
+CHRONIC = (
+    *("aids", "hepaticfailure", "lymphoma", "metastaticcancer", "leukemia", "immunosuppression", "cirrhosis"),
+    *("diabetes", "electivesurgery"),
+)
+LARGE = ("lab", "vitalPeriodic", "vitalAperiodic")
+SOURCES = ("patient", "hospital", "apacheApsVar", "apachePredVar", "apachePatientResult", *LARGE)
+
+
+def find() -> Place | None:
+    """The full data base where it is here, else the demo, else None."""
+    return files.find(NAME) or files.find(DEMO)
+
+
+def is_demo() -> bool:
+    """Whether the demo is all that is here, or nothing."""
+    return files.find(NAME) is None
+
+
+def load() -> Stays:
+    """The stays of the data base, or of the demo where only that is here.
+
+    Raises:
+        DataAbsent: when neither is here, saying how to get one.
+        CarebenchError: when the copy is damaged, or not a published one.
+    """
+    return read(*_where())
+
+
+def load_scored() -> Stays:
+    """All unit stays of the demo with a prediction of APACHE IVa and a known outcome, of whatever length.
+
+    Raises:
+        DataAbsent: as for `load`.
+        CarebenchError: as for `load`.
+    """
+    place = files.place(DEMO, HOW)
+    everybody = _patients(place.path, DEMO_COUNTS, nonstandard=place.nonstandard)
+    stays = _stays(
+        place.path,
+        everybody[everybody["hospitaldischargestatus"].notna()].reset_index(drop=True),
+        measured=False,
+    )
+    return stays.take(np.flatnonzero(stays.scores["APACHE IVa"].notna()))
+
+
+def fingerprint() -> str:
+    """What identifies the tables; empty where there are none."""
+    place = find()
+    return files.digest(_sources(place.path)) if place else ""
+
+
+def demo_fingerprint() -> str:
+    """What identifies the demo's tables; empty where there are none."""
+    place = files.find(DEMO)
+    return files.digest(_sources(place.path)) if place else ""
+
+
+def check(folder: Path, *, nonstandard: bool) -> Mapping[str, int]:
+    """Read the full data base and count; for `carebench data`."""
+    return _counts(folder, VERSIONS, nonstandard=nonstandard)
+
+
+def check_demo(folder: Path, *, nonstandard: bool) -> Mapping[str, int]:
+    """Read the demo and count; for `carebench data`."""
+    return _counts(folder, DEMO_COUNTS, nonstandard=nonstandard)
+
+
+def read(folder: Path, known: Mapping[str, tuple[int, int, int]], nonstandard: bool) -> Stays:
+    """The cohort from a folder; measurements are parsed once and mapped from then on.
+
+    Raises:
+        CarebenchError: naming file, what was expected and what came.
+    """
+    return _stays(folder, _cohort(_patients(folder, known, nonstandard=nonstandard)), measured=True)
+
+
+def _where() -> tuple[Path, Mapping[str, tuple[int, int, int]], bool]:
+    place = files.find(NAME) or files.place(DEMO, HOW)
+    return place.path, DEMO_COUNTS if is_demo() else VERSIONS, place.nonstandard
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [path for name in SOURCES if (path := tables.find(folder, name)) is not None]
+
+
+def _patients(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool) -> pd.DataFrame:
+    """All unit stays with their hospital, counts held against the published ones."""
+    words = (
+        "gender",
+        "age",
+        "ethnicity",
+        "unittype",
+        "unitadmitsource",
+        "hospitaldischargestatus",
+        "uniquepid",
+    )
+    numbers = (
+        *(
+            "patientunitstayid",
+            "patienthealthsystemstayid",
+            "hospitalid",
+            "hospitaldischargeyear",
+            "unitvisitnumber",
+        ),
+        *("unitdischargeoffset", "hospitaldischargeoffset"),
+    )
+    columns = {**dict.fromkeys(words, "str"), **dict.fromkeys(numbers, "int64")}
+    columns |= {"admissionheight": "float64", "admissionweight": "float64"}
+    stays = tables.table(folder, "patient", columns)
+    hospitals = tables.table(
+        folder, "hospital", {"hospitalid": "int64", "region": "str", "teachingstatus": "str"}
+    )
+    counts = (len(stays), stays["uniquepid"].nunique(), stays["hospitalid"].nunique())
+    if counts not in known.values() and not nonstandard:
+        published = "; ".join(f"{name}: {expected}" for name, expected in known.items())
+        raise CarebenchError(
+            f"{folder} holds {counts} unit stays, patients and hospitals; published are {published}"
+        )
+    return stays.merge(hospitals, on="hospitalid", how="left")
+
+
+def _cohort(stays: pd.DataFrame) -> pd.DataFrame:
+    """The first unit stay of each adult whose outcome is known, where it lasted 48 hours; by patient.
+
+    Which of two hospital stays came first is told by the year of discharge alone; within a year the smaller number counts.
+    """
+    order = [
+        "uniquepid",
+        "hospitaldischargeyear",
+        "patienthealthsystemstayid",
+        "unitvisitnumber",
+        "patientunitstayid",
+    ]
+    first = stays.sort_values(order).drop_duplicates("uniquepid")
+    minutes = WINDOW * 60
+    there = (first["unitdischargeoffset"] >= minutes) & (first["hospitaldischargeoffset"] >= minutes)
+    adult = _ages(first) >= ADULT
+    return first[there & adult & first["hospitaldischargestatus"].notna()].reset_index(drop=True)
+
+
+def _ages(stays: pd.DataFrame) -> pd.Series:
+    """Age in years; `> 89` counts as 90."""
+    import pandas as pd
+
+    return pd.to_numeric(stays["age"].replace("> 89", str(OLDEST)), errors="coerce")
+
+
+def _stays(folder: Path, cohort: pd.DataFrame, *, measured: bool) -> Stays:
+    import pandas as pd
+
+    from carebench import Series
+    from carebench_tasks.cohorts.declaration import unit_ids
+
+    arrays = _kept(folder, cohort) if measured else _nothing(len(cohort))
+    age, sex = _ages(cohort), cohort["gender"].map({"Female": "female", "Male": "male"})
+    static = pd.DataFrame(
+        {
+            "age": age.astype("float64"),
+            "sex": pd.Categorical(sex, categories=["female", "male"]),
+            "height": within(cohort["admissionheight"].to_numpy("float64"), 100, 250),
+            "weight at admission": within(cohort["admissionweight"].to_numpy("float64"), *LIMITS["Weight"]),
+            "unit": cohort["unittype"].astype("category"),
+            "admitted from": cohort["unitadmitsource"].astype("category"),
+        }
+    )
+    parts = {name: np.asarray(arrays[name]) for name in ("starts", "hours", "channels", "values")}
+    return Stays(
+        static=pd.concat([static, _forms(folder, cohort)], axis=1),
+        series=Series(names=NAMES, window=WINDOW, static=np.empty((len(cohort), 0), np.float32), **parts),
+        scores=_scores(folder, cohort),
+        died=(cohort["hospitaldischargestatus"] == "Expired").to_numpy("int8"),
+        patients=unit_ids(NAME, cohort["uniquepid"].tolist()),
+        groups={
+            "age": bands(age.to_numpy("float64")),
+            "sex": texts(sex),
+            "ethnicity": texts(cohort["ethnicity"].str.lower().replace("other/unknown", None)),
+            "unit": texts(cohort["unittype"]),
+            "region": texts(cohort["region"]),
+            "hospital": texts(cohort["hospitalid"]),
+        },
+    )
+
+
+def _forms(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
+    """The APACHE form of the first day, one row a stay; NaN where it was not filled in."""
+    found = [
+        _of(
+            cohort,
+            tables.table(folder, name, {"patientunitstayid": "int64", **dict.fromkeys(columns, "float64")}),
+            columns,
+            prefix,
+        )
+        for name, columns, prefix in (("apacheApsVar", FIRST_DAY, "day 1 "), ("apachePredVar", CHRONIC, ""))
+    ]
+    return found[0].join(found[1])
+
+
+def _of(cohort: pd.DataFrame, rows: pd.DataFrame, columns: tuple[str, ...], prefix: str) -> pd.DataFrame:
+    """Columns of a table of stays in the order of the cohort; -1 is missing."""
+    by_stay = rows.drop_duplicates("patientunitstayid").set_index("patientunitstayid")[list(columns)]
+    ordered = by_stay.reindex(cohort["patientunitstayid"]).reset_index(drop=True)
+    return ordered.mask(ordered == -1).add_prefix(prefix)
+
+
+def _scores(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
+    """The risk of death in hospital that APACHE IVa predicted; negative is missing."""
+    rows = tables.table(
+        folder,
+        "apachePatientResult",
+        {"patientunitstayid": "int64", "apacheversion": "str", "predictedhospitalmortality": "float64"},
+    )
+    latest = (
+        rows[rows["apacheversion"] == "IVa"]
+        .drop_duplicates("patientunitstayid")
+        .set_index("patientunitstayid")
+    )
+    risk = latest["predictedhospitalmortality"].reindex(cohort["patientunitstayid"]).reset_index(drop=True)
+    return risk.mask(risk < 0).rename("APACHE IVa").to_frame()
+
+
+def _nothing(units: int) -> Mapping[str, Any]:
+    empty = np.empty(0, np.float32)
+    return {
+        "starts": np.zeros(units + 1, np.int64),
+        "hours": empty,
+        "channels": np.empty(0, np.int16),
+        "values": empty,
+    }
+
+
+def _kept(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
+    key = files.text_digest(files.digest(_sources(folder)) + kept.code(*CODE))
+    return kept.kept(NAME, key, lambda: _arrays(folder, cohort))
+
+
+def _arrays(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
+    """Measurements of the cohort within the window as plain arrays."""
+    import pandas as pd
+
+    found = [
+        _monitored(folder, "vitalPeriodic", PERIODIC, cohort),
+        _monitored(folder, "vitalAperiodic", APERIODIC, cohort),
+        _drawn(folder, cohort),
+    ]
+    events = pd.concat([each for each in found if each is not None], ignore_index=True)
+    series = series_of(events, NAMES, len(cohort), WINDOW)
+    return {name: getattr(series, name) for name in ("starts", "hours", "channels", "values")}
+
+
+def _monitored(
+    folder: Path, name: str, channels: Mapping[str, str], cohort: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Bedside monitors within the window, one row a value; None where the table is not there."""
+    import pandas as pd
+
+    if tables.find(folder, name) is None:
+        return None
+    columns = {
+        "patientunitstayid": "int64",
+        "observationoffset": "int64",
+        **dict.fromkeys(channels, "float64"),
+    }
+
+    def keep(chunk: pd.DataFrame) -> pd.DataFrame:
+        rows = _inside(chunk, cohort, chunk["observationoffset"])
+        return rows.melt(id_vars=["unit", "hour"], value_vars=list(channels), var_name="channel").dropna(
+            subset=["value"]
+        )
+
+    found = pd.concat(tables.chunks(folder, name, columns, [], keep), ignore_index=True)
+    return found.assign(channel=found["channel"].map(dict(channels)))
+
+
+def _drawn(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame | None:
+    """Laboratory results drawn, and in their last revision, within the window; None where the table is not there."""
+    import pandas as pd
+
+    if tables.find(folder, "lab") is None:
+        return None
+    columns = {
+        **dict.fromkeys(("patientunitstayid", "labresultoffset"), "int64"),
+        "labresultrevisedoffset": "float64",
+        "labname": "str",
+        "labresult": "float64",
+    }
+
+    def keep(chunk: pd.DataFrame) -> pd.DataFrame:
+        known = chunk[chunk["labname"].isin(DRAWN) & ~(chunk["labresultrevisedoffset"] > WINDOW * 60)]
+        rows = _inside(known, cohort, known["labresultoffset"])
+        channel = rows["labname"].map(DRAWN)
+        share = (channel == "FiO2") & (rows["labresult"] > 1)
+        value = rows["labresult"].where(~share, rows["labresult"] / 100)
+        return pd.DataFrame({"unit": rows["unit"], "hour": rows["hour"], "channel": channel, "value": value})
+
+    return pd.concat(tables.chunks(folder, "lab", columns, [], keep), ignore_index=True)
+
+
+def _inside(rows: pd.DataFrame, cohort: pd.DataFrame, minutes: pd.Series) -> pd.DataFrame:
+    """Rows of the cohort within the window, with unit and hour."""
+    place = dict(zip(cohort["patientunitstayid"], range(len(cohort)), strict=True))
+    unit, hour = rows["patientunitstayid"].map(place), minutes / 60
+    inside = unit.notna() & hour.between(0, WINDOW)
+    return rows[inside].assign(unit=unit[inside].astype("int64"), hour=hour[inside])
+
+
+def _counts(
+    folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool
+) -> Mapping[str, int]:
+    everybody = _patients(folder, known, nonstandard=nonstandard)
+    stays = read(folder, known, nonstandard)
+    return {
+        "unit stays": len(everybody),
+        "first stays of at least 48 hours": len(stays),
+        "deaths in hospital among them": int(stays.died.sum()),
+        "measurements in the first 48 hours": len(stays.series.hours),
+        "large tables that are not there": sum(tables.find(folder, name) is None for name in LARGE),
+    }

@@ -1,0 +1,329 @@
+"""MIMIC-IV, the full data base or its open demo: first ICU stays of at least 48 hours, and what was known at that hour.
+
+Separate because the layout (hosp/, icu/), the item numbers and their units are its own. Charted vitals come from
+icu/chartevents, or, where that table is not there, from MEDS events of the same patients in meds/.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carebench import CarebenchError
+from carebench_tasks.data import files
+from carebench_tasks.icu import kept, meds, tables
+from carebench_tasks.icu.items import CHARTED, COMA, DRAWN, FEVER, HEIGHT, NAMES, PASSED, WEIGHT
+from carebench_tasks.icu.measured import series_of
+from carebench_tasks.icu.plausible import LIMITS, within
+from carebench_tasks.icu.stays import Stays, bands, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from carebench import Place, Series
+
+NAME, DEMO, WINDOW, ADULT = "mimic-iv", "mimic-iv-demo", 48.0, 18
+#: Hours before the stay from which height and weight are taken; the series begins with the stay.
+BEFORE = 24.0
+HOW = "`carebench data add mimic-iv FOLDER` names your copy, `carebench data fetch mimic-iv-demo` brings the open demo"
+#: Patients, admissions and ICU stays of the published versions.
+VERSIONS = {
+    "2.2": (299_712, 431_231, 73_181),
+    "3.0 and 3.1": (364_627, 546_028, 94_458),
+}
+DEMO_COUNTS = {"demo 2.2": (100, 275, 140)}
+CODE = tuple(
+    f"carebench_tasks.icu.{name}" for name in ("items", "measured", "meds", "mimic_iv", "plausible", "tables")
+)
+RACES = ("ASIAN", "BLACK", "HISPANIC", "WHITE")
+SOURCES = (
+    *("hosp/patients", "hosp/admissions", "icu/icustays"),
+    *("icu/chartevents", "hosp/labevents", "icu/outputevents"),
+)
+
+
+def find() -> Place | None:
+    """The full data base where it is here, else the demo, else None."""
+    return files.find(NAME) or files.find(DEMO)
+
+
+def is_demo() -> bool:
+    """Whether the demo is all that is here, or nothing."""
+    return files.find(NAME) is None
+
+
+def load() -> Stays:
+    """The stays of the data base, or of the demo where only that is here.
+
+    Raises:
+        DataAbsent: when neither is here, saying how to get one.
+        CarebenchError: when the copy is damaged, or not a published one.
+    """
+    place = files.find(NAME) or files.place(DEMO, HOW)
+    known = DEMO_COUNTS if is_demo() else VERSIONS
+    return read(place.path, known, nonstandard=place.nonstandard)
+
+
+def fingerprint() -> str:
+    """What identifies the tables; empty where there are none."""
+    place = find()
+    return files.digest(_sources(place.path)) if place else ""
+
+
+def check(folder: Path, *, nonstandard: bool) -> Mapping[str, int]:
+    """Read the full data base and count; for `carebench data`."""
+    return _counts(folder, read(folder, VERSIONS, nonstandard=nonstandard))
+
+
+def check_demo(folder: Path, *, nonstandard: bool) -> Mapping[str, int]:
+    """Read the demo and count; for `carebench data`."""
+    return _counts(folder, read(folder, DEMO_COUNTS, nonstandard=nonstandard))
+
+
+def read(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool) -> Stays:
+    """The cohort from a folder; measurements are parsed once and mapped from then on.
+
+    Raises:
+        CarebenchError: naming file, what was expected and what came.
+    """
+    cohort = _cohort(folder, known, nonstandard=nonstandard)
+    key = files.text_digest(files.digest(_sources(folder)) + kept.code(*CODE))
+    arrays = kept.kept(NAME, key, lambda: _arrays(folder, cohort))
+    return _stays(cohort, arrays)
+
+
+def _sources(folder: Path) -> list[Path]:
+    """The tables that are read, those that are there."""
+    found = [tables.find(folder, name) for name in SOURCES]
+    events = [] if tables.find(folder, "icu/chartevents") else [folder / "meds"]
+    return [path for path in (*found, *events) if path is not None and path.exists()]
+
+
+def _cohort(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstandard: bool) -> pd.DataFrame:
+    """First ICU stay of each adult, where patient and stay were still there 48 hours after it began; by subject."""
+    import pandas as pd
+
+    patients = tables.table(
+        folder,
+        "hosp/patients",
+        {"subject_id": "int64", "gender": "str", "anchor_age": "int64", "anchor_year": "int64"},
+    )
+    admissions = tables.table(
+        folder,
+        "hosp/admissions",
+        {
+            "subject_id": "int64",
+            "hadm_id": "int64",
+            "admission_type": "str",
+            "race": "str",
+            "hospital_expire_flag": "int64",
+        },
+        ["admittime", "dischtime", "deathtime"],
+    )
+    stays = tables.table(
+        folder,
+        "icu/icustays",
+        {"subject_id": "int64", "hadm_id": "int64", "stay_id": "int64", "first_careunit": "str"},
+        ["intime", "outtime"],
+    )
+    counts = (len(patients), len(admissions), len(stays))
+    if counts not in known.values() and not nonstandard:
+        published = "; ".join(f"{name}: {expected}" for name, expected in known.items())
+        raise CarebenchError(
+            f"{folder} holds {counts} patients, admissions and ICU stays; published are {published}"
+        )
+    first = stays.sort_values(["subject_id", "intime"]).drop_duplicates("subject_id")
+    joined = first.merge(patients, on="subject_id").merge(admissions.drop(columns="subject_id"), on="hadm_id")
+    age = joined["anchor_age"] + joined["intime"].dt.year - joined["anchor_year"]
+    cutoff = joined["intime"] + pd.Timedelta(hours=WINDOW)
+    there = (joined["outtime"] >= cutoff) & ~(joined["deathtime"] < cutoff) & (joined["dischtime"] >= cutoff)
+    return joined.assign(age=age, cutoff=cutoff)[(age >= ADULT) & there].reset_index(drop=True)
+
+
+def _arrays(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
+    """Measurements and height as plain arrays."""
+    import pandas as pd
+
+    charted = _charted(folder, cohort)
+    found = [
+        _named(charted, CHARTED),
+        _coma(charted),
+        _named(_drawn(folder, cohort), DRAWN),
+        _named(_passed(folder, cohort), PASSED),
+    ]
+    series = series_of(pd.concat(found, ignore_index=True), NAMES, len(cohort), WINDOW)
+    return {
+        "height": _first(charted, HEIGHT, (100, 250), len(cohort)),
+        "weight": _first(charted, WEIGHT, LIMITS["Weight"], len(cohort)),
+        **{name: getattr(series, name) for name in ("starts", "hours", "channels", "values")},
+    }
+
+
+def _first(events: pd.DataFrame, items: Mapping[int, float], limits: tuple[float, float], units: int) -> Any:
+    """The first plausible value of some items, each times its factor, of every unit; from a day before the stay on."""
+    rows = events[events["item"].isin(items)]
+    rows = rows.assign(value=within((rows["value"] * rows["item"].map(items)).to_numpy("float64"), *limits))
+    first = rows.dropna(subset=["value"]).sort_values(["unit", "hour", "item"]).drop_duplicates("unit")
+    found = np.full(units, np.nan)
+    found[first["unit"].to_numpy("int64")] = first["value"].to_numpy("float64")
+    return found
+
+
+def _named(events: pd.DataFrame, items: Mapping[int, str]) -> pd.DataFrame:
+    """Rows of known items with their channel, in the channel's unit."""
+    rows = events[events["item"].isin(items)]
+    value = rows["value"].where(~rows["item"].isin(FEVER), (rows["value"] - 32) / 1.8)
+    channel = rows["item"].map(items)
+    share = (channel == "FiO2") & (value > 1)
+    return rows.assign(channel=channel, value=value.where(~share, value / 100))
+
+
+def _coma(events: pd.DataFrame) -> pd.DataFrame:
+    """The Glasgow Coma Scale where its three parts were charted at one time."""
+    rows = events[events["item"].isin(COMA)].drop_duplicates(["unit", "hour", "item"])
+    found = rows.groupby(["unit", "hour"], as_index=False).agg(value=("value", "sum"), parts=("item", "size"))
+    return found[found["parts"] == len(COMA)].assign(channel="GCS")
+
+
+def _charted(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
+    """Charted items of the cohort's stays within the window."""
+    wanted = {*CHARTED, *COMA, *HEIGHT, *WEIGHT}
+    if tables.find(folder, "icu/chartevents") is None:
+        return _from_meds(folder, cohort, wanted)
+    columns = {"stay_id": "int64", "itemid": "int64", "valuenum": "float64"}
+    return _within(folder, "icu/chartevents", columns, ["charttime", "storetime"], cohort, wanted, "stay_id")
+
+
+def _from_meds(folder: Path, cohort: pd.DataFrame, wanted: set[int]) -> pd.DataFrame:
+    """The same from MEDS events, whose codes hold the item number: `LAB//220045//bpm`; none where there are none."""
+    import pandas as pd
+
+    if not (folder / "meds").is_dir():
+        return pd.DataFrame({"unit": [], "hour": [], "item": [], "value": []})
+    found = meds.events(folder / "meds", set(cohort["subject_id"].tolist()), _item)
+    found = found.assign(item=found["code"].astype("int64"))
+    found = found[found["item"].isin(wanted)]
+    units = cohort.assign(unit=np.arange(len(cohort)))[["subject_id", "intime", "unit"]]
+    joined = found.merge(units, on="subject_id")
+    hour = (joined["time"] - joined["intime"]).dt.total_seconds() / 3600
+    return joined.assign(hour=hour)[["unit", "hour", "item", "value"]][hour.between(-BEFORE, WINDOW)]
+
+
+def _item(codes: pd.Series) -> pd.Series:
+    return codes.str.extract(r"^LAB//(\d+)//", expand=False)
+
+
+def _drawn(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
+    """Laboratory results of the cohort's patients: drawn, and known, within the window."""
+    columns = {"subject_id": "int64", "itemid": "int64", "valuenum": "float64"}
+    return _within(
+        folder, "hosp/labevents", columns, ["charttime", "storetime"], cohort, set(DRAWN), "subject_id"
+    )
+
+
+def _passed(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
+    """Urine of the cohort's stays within the window; none where the table is not there."""
+    columns = {"stay_id": "int64", "itemid": "int64", "value": "float64"}
+    if tables.find(folder, "icu/outputevents") is None:
+        return _passed_nothing()
+    return _within(
+        folder, "icu/outputevents", columns, ["charttime", "storetime"], cohort, set(PASSED), "stay_id"
+    )
+
+
+def _passed_nothing() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"unit": [], "hour": [], "item": [], "value": []})
+
+
+def _within(
+    folder: Path,
+    name: str,
+    columns: dict[str, str],
+    times: list[str],
+    cohort: pd.DataFrame,
+    wanted: set[int],
+    key: str,
+) -> pd.DataFrame:
+    """Events that happened from a day before the stay on, and were stored, before the cutoff; the later was not known then."""
+    import pandas as pd
+
+    units = cohort.assign(unit=np.arange(len(cohort)))[[key, "intime", "cutoff", "unit"]]
+
+    def keep(chunk: pd.DataFrame) -> pd.DataFrame:
+        joined = chunk[chunk["itemid"].isin(wanted)].merge(units, on=key)
+        earliest = joined["intime"] - pd.Timedelta(hours=BEFORE)
+        inside = joined["charttime"].between(earliest, joined["cutoff"]) & ~(
+            joined["storetime"] > joined["cutoff"]
+        )
+        rows = joined[inside]
+        hour = (rows["charttime"] - rows["intime"]).dt.total_seconds() / 3600
+        value = rows["valuenum"] if "valuenum" in rows.columns else rows["value"]
+        return pd.DataFrame({"unit": rows["unit"], "hour": hour, "item": rows["itemid"], "value": value})
+
+    return pd.concat(tables.chunks(folder, name, columns, times, keep), ignore_index=True)
+
+
+def _stays(cohort: pd.DataFrame, arrays: Mapping[str, Any]) -> Stays:
+    import pandas as pd
+
+    from carebench_tasks.cohorts.declaration import unit_ids
+
+    sex = cohort["gender"].map({"F": "female", "M": "male"})
+    static = pd.DataFrame(
+        {
+            "age": cohort["age"].astype("float64"),
+            "sex": pd.Categorical(sex, categories=["female", "male"]),
+            "height": np.asarray(arrays["height"]),
+            "weight at admission": np.asarray(arrays["weight"]),
+            "unit": cohort["first_careunit"].astype("category"),
+            "admission": cohort["admission_type"].astype("category"),
+        }
+    )
+    return Stays(
+        static=static,
+        series=_series(arrays, len(cohort)),
+        scores=pd.DataFrame(index=range(len(cohort))),
+        died=cohort["hospital_expire_flag"].to_numpy("int8"),
+        patients=unit_ids(NAME, map(str, cohort["subject_id"].tolist())),
+        groups={
+            "age": bands(static["age"].to_numpy("float64")),
+            "sex": texts(sex),
+            "race": texts(cohort["race"].map(_race)),
+            "unit": texts(cohort["first_careunit"]),
+        },
+    )
+
+
+def _race(text: object) -> str:
+    """The recorded race in five groups; "" where it is unknown.
+
+    Example:
+        >>> _race("BLACK/CAPE VERDEAN"), _race("UNABLE TO OBTAIN"), _race("PORTUGUESE")
+        ('black', '', 'other')
+    """
+    if not isinstance(text, str) or text.startswith(("UNKNOWN", "UNABLE", "PATIENT DECLINED")):
+        return ""
+    return next((race.lower() for race in RACES if text.startswith(race)), "other")
+
+
+def _series(arrays: Mapping[str, Any], units: int) -> Series:
+    from carebench import Series
+
+    parts = {name: np.asarray(arrays[name]) for name in ("starts", "hours", "channels", "values")}
+    return Series(names=NAMES, window=WINDOW, static=np.empty((units, 0), np.float32), **parts)
+
+
+def _counts(folder: Path, stays: Stays) -> Mapping[str, int]:
+    rows = tables.table(folder, "icu/icustays", {"stay_id": "int64"})
+    return {
+        "ICU stays": len(rows),
+        "first stays of at least 48 hours": len(stays),
+        "deaths in hospital among them": int(stays.died.sum()),
+        "measurements in the first 48 hours": len(stays.series.hours),
+    }
