@@ -104,6 +104,7 @@ class Family(Record):
     rope: FiniteFloat
     figures: list[Figure] = []
     beside: list[Name] = []
+    backbone: Text = ""
 
     @property
     def primary(self) -> Metric:
@@ -136,6 +137,7 @@ class Task(Record):
     design: Design
     series: Text = ""
     level: FiniteFloat | None = None
+    oracle: Text = ""
     ranked: bool = True
     flags: list[Text]
     card: Text

@@ -19,6 +19,9 @@ ESTIMATED = ("noisy-labels",)
 BOTH_TRACKS = ("noisy-labels", "noisy-labels-known")
 LOOP = (f"{HOME}.network", f"{HOME}.loop", f"{HOME}.losses", "carebench_plugins.neural")
 HOVY = "Hovy D et al. Learning whom to trust with MACE. NAACL-HLT 2013:1120-1130."
+#: What such estimates of the noise rest on, and what becomes of them where it does not hold, as with most clinical outcomes.
+UNSURE = "Where no patient's outcome is sure from the inputs, uncertain outcomes pass for wrong labels, and it can do harm."
+ANCHORED = f"T known, or by anchor points. {UNSURE}"
 OUT_OF_FOLD = (*LOOP, f"{HOME}.estimation")
 #: Losses by name of the model: function, title, summary, citation.
 LOSSES = {
@@ -169,11 +172,11 @@ def _corrections() -> tuple[Model, ...]:
     linear = {"settings": {"hidden": [], "dropout": 0.0}}
     natarajan = "Natarajan N et al. Learning with noisy labels. NeurIPS 2013."
     rows = (
-        ("forward", BOTH_TRACKS, forward, "Forward correction", "Log loss of recorded labels through T; T known, or by anchor points.", patrini),
-        ("forward-confident-joint", ESTIMATED, forward | joint, "Forward correction, confident joint", "Log loss of recorded labels through T, which confident learning estimates.", f"{patrini} {northcutt}"),
-        ("backward", BOTH_TRACKS, backward, "Backward correction", "Log loss unbiased by the inverse of T; T known, or by anchor points.", patrini),
-        ("unbiased-logistic", BOTH_TRACKS, backward | linear, "Unbiased logistic regression", "Logistic regression on the unbiased loss; T known, or by anchor points.", natarajan),
-        ("t-revision", BOTH_TRACKS, revision, "T-revision", "Importance reweighting by T, which is revised in the second half of training.", "Xia X et al. Are anchor points really indispensable in label-noise learning? NeurIPS 2019."),
+        ("forward", BOTH_TRACKS, forward, "Forward correction", f"Log loss of recorded labels through T; {ANCHORED}", patrini),
+        ("forward-confident-joint", ESTIMATED, forward | joint, "Forward correction, confident joint", f"Log loss of recorded labels through T, which confident learning estimates. {UNSURE}", f"{patrini} {northcutt}"),
+        ("backward", BOTH_TRACKS, backward, "Backward correction", f"Log loss unbiased by the inverse of T; {ANCHORED}", patrini),
+        ("unbiased-logistic", BOTH_TRACKS, backward | linear, "Unbiased logistic regression", f"Logistic regression on the unbiased loss; {ANCHORED}", natarajan),
+        ("t-revision", BOTH_TRACKS, revision, "T-revision", f"Importance reweighting by T, which is revised in the second half of training; {ANCHORED}", "Xia X et al. Are anchor points really indispensable in label-noise learning? NeurIPS 2019."),
     )  # fmt: skip
     corrected = tuple(
         Model(
@@ -193,8 +196,8 @@ def _corrections() -> tuple[Model, ...]:
     )
     return (
         *corrected,
-        _method("importance-reweighting", "corrections.ImportanceReweighted", "Importance reweighting", "Log loss weighted by how likely each recorded label is true; T known, or by anchor points.", "Liu T, Tao D. Classification with noisy labels by importance reweighting. IEEE TPAMI 2016;38:447-461.", families=BOTH_TRACKS),
-        _method("group-correction", "corrections.GroupCorrected", "Group-aware correction", "Backward correction by a transition matrix for each group, by anchor points.", "Wang J, Liu Y, Levy C. Fair classification with group-dependent label noise. FAccT 2021."),
+        _method("importance-reweighting", "corrections.ImportanceReweighted", "Importance reweighting", f"Log loss weighted by how likely each recorded label is true; {ANCHORED}", "Liu T, Tao D. Classification with noisy labels by importance reweighting. IEEE TPAMI 2016;38:447-461.", families=BOTH_TRACKS),
+        _method("group-correction", "corrections.GroupCorrected", "Group-aware correction", f"Backward correction by a transition matrix for each group, by anchor points. {UNSURE}", "Wang J, Liu Y, Levy C. Fair classification with group-dependent label noise. FAccT 2021."),
     )  # fmt: skip
 
 
@@ -252,7 +255,7 @@ def _rated() -> tuple[Model, ...]:
 
 def _others() -> tuple[Model, ...]:
     return (
-        _method("elkan-noto", "positive.ElkanNoto", "Elkan-Noto", "Risk of a recorded event over the share of events that are recorded.", "Elkan C, Noto K. Learning classifiers from only positive and unlabeled data. KDD 2008.", families=BOTH_TRACKS),
+        _method("elkan-noto", "positive.ElkanNoto", "Elkan-Noto", f"Risk of a recorded event over the share of events that are recorded, which is known, or the mean risk of recorded events. {UNSURE}", "Elkan C, Noto K. Learning classifiers from only positive and unlabeled data. KDD 2008.", families=BOTH_TRACKS),
         _method("bagged-networks", "ensembles.BaggedNetworks", "Bagged networks", "Mean of eight plain networks on bootstrap samples.", "Breiman L. Bagging predictors. Mach Learn 1996;24:123-140.", search={"members": IntRange(4, 32, log=True)}),
         Model(
             "savage-boosting",
