@@ -90,6 +90,8 @@ class Task(ABC):
         flags: remarks shown with the task, for instance "fewer than 100 test events".
         series: tasks of one series ask the same at several levels, for instance of noise; empty for none.
         level: where this task stands in its series, in the unit of the figure that draws it.
+        oracle: name of the task that asks the same of the same patients where nothing was lost, such as with right labels; empty
+            for none. What is reached there is the reference for the share of the loss that a method makes up for.
         ranked: False for a task that is shown outside headline mean and ranks: a diagnostic, a smoke test.
         source: where the data come from, with licence.
         citation: how to cite the data.
@@ -111,6 +113,7 @@ class Task(ABC):
     flags: ClassVar[tuple[str, ...]] = ()
     series: ClassVar[str] = ""
     level: ClassVar[float | None] = None
+    oracle: ClassVar[str] = ""
     ranked: ClassVar[bool] = True
     source: ClassVar[str] = ""
     citation: ClassVar[str] = ""

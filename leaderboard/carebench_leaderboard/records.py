@@ -128,6 +128,7 @@ class Family(Record):
     rope: FiniteFloat
     figures: list[Figure] = []
     beside: list[Name] = []
+    backbone: Text = ""
 
     @property
     def primary(self) -> Metric:
@@ -160,6 +161,7 @@ class Task(Record):
     design: Design
     series: Text = ""
     level: FiniteFloat | None = None
+    oracle: Text = ""
     ranked: bool = True
     flags: list[Text]
     card: Text

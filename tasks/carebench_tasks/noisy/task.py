@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from carebench import Split, Task
 from carebench_tasks.noisy import generators
-from carebench_tasks.noisy.generators import Noise, Recorded, Subjects
+from carebench_tasks.noisy.generators import Kind, Noise, Recorded, Subjects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,12 +45,16 @@ class Question:
         clean: the task with right labels.
         groups: the division in which one group is under-diagnosed; None where the data have none.
         underserved: that group.
+        kinds: the kinds of noise that it is asked with; none for all.
+        rates: the rates of wrong labels; none for all.
     """
 
     name: str
     clean: Task
     groups: Subgroup | None = None
     underserved: str = ""
+    kinds: tuple[Kind, ...] = ()
+    rates: tuple[float, ...] = ()
 
 
 class NoisyTask(Task):
@@ -76,6 +80,10 @@ class NoisyTask(Task):
         if self.family == KNOWN:
             reveals["transition"] = recorded.transition
         return Split(train=clean.train, test=clean.test, reveals=reveals)
+
+    def fingerprint(self) -> str:
+        """That of the clean data."""
+        return self.question.clean.fingerprint()
 
     def truth(self, seed: int) -> NoisyTruth:
         """The clean truth of the test rows, which training labels are wrong, and the noise that made them so."""
@@ -135,6 +143,7 @@ def noisy_task(question: Question, noise: Noise, family: str = ESTIMATED) -> Noi
         "flags": clean.flags,
         "series": "" if noise.kind == "clean" else f"{question.name}.{noise.kind}",
         "level": None if noise.kind == "clean" else noise.rate,
+        "oracle": "" if noise.kind == "clean" else f"{family}/{question.name}.clean",
         "ranked": noise.kind != "clean",
         "source": clean.source,
         "citation": clean.citation,
