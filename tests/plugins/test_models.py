@@ -30,7 +30,7 @@ MODELS = {
 }
 #: Left to `make test-all`: they take seconds, or are variants of one that is tried.
 SLOW = {
-    *("explainable-boosting-machine", "super-learner", "forest-platt", "forest-temperature"),
+    *("explainable-boosting-machine", "super-learner", "forest-beta", "forest-platt", "forest-temperature"),
     *("hist-gradient-boosting-beta", "hist-gradient-boosting-isotonic"),
 }
 HEAVY = (
