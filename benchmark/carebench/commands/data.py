@@ -138,7 +138,9 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
     if not dataset.check:
         return {}
     whole = dataset.access == "credentialed"
-    typer.echo(f"reading {folder}{'; a whole data base takes up to an hour, once' if whole else ''}", err=True)
+    typer.echo(
+        f"reading {folder}{'; a whole data base takes up to an hour, once' if whole else ''}", err=True
+    )
     order = {"check": dataset.check, "path": str(folder), "nonstandard": nonstandard}
     with workplace() as work:
         ending = supervise("examine", order, work, LIMITS, extra_environment=data_environment())
