@@ -43,6 +43,8 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.CovariateShift()
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
+    yield support2_targets.CovariateShiftFromTarget()
+    yield support2_targets.CovariateShiftSourceSameN()
     yield from (question() for question in stays.TASKS)
     yield camelyon17.NewHospital()
     yield detection.Support2Batches()

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 FOLDER = "wilds"
 TABLE = "camelyon17_v1.0/metadata.csv"
+SIZE = "10.7 GB"
+HOW = (
+    f"Camelyon17 is {SIZE} to download; get it with: wilds.get_dataset('camelyon17', root_dir=FOLDER, download=True), then "
+    "name the folder by `carebench data add wilds FOLDER`"
+)
 CODE = ("carebench_tasks.data.pixels", "carebench_tasks.shift.camelyon17")
 #: `split` of WILDS: training and validation patches of three hospitals, the test hospital, the validation hospital.
 TRAIN, ID_VAL, TEST = 0, 1, 2
@@ -140,13 +145,13 @@ class NewHospital(Task):
 
 
 def opened() -> Any:
-    """WILDS's own data set, from the folder `wilds`.
+    """WILDS's own data set, from the folder `wilds`; wilds is not imported where there is none.
 
     Raises:
         DataAbsent: where it is not there, with its size and how to get it.
     """
-    place = files.find(FOLDER)
-    return wilds_adapter.open_dataset("camelyon17", place.path if place else None)
+    place = files.place(FOLDER, HOW)
+    return wilds_adapter.open_dataset("camelyon17", place.path)
 
 
 def measured(dataset: Any) -> NDArray[np.float32]:

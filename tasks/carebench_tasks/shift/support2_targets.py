@@ -123,6 +123,39 @@ class CovariateShift(Support2, AdaptationTask):
         return np.where(first, np.where(chosen, TARGET, SOURCE), "").astype(np.str_)
 
 
+class CovariateShiftFromTarget(CovariateShift):
+    """What could be known of the target of `shift-adaptation/support2-covariate-shift` had somebody looked: trained there.
+
+    Input: the 27 columns of `mortality/support2-60d`, known on study day 3.
+
+    Answer: probability of death by day 180.
+
+    Cohort: as there, trained on the patients who there lend their inputs alone. Unranked: compare a model's row with its
+    row on `...source-same-n`, which trains on as many rows of the source.
+    """
+
+    name = "shift-adaptation/support2-covariate-shift.target"
+    title = "SUPPORT2: older and sicker patients, trained there"
+    ranked = False
+    labelled = "target"
+
+
+class CovariateShiftSourceSameN(CovariateShift):
+    """The task `shift-adaptation/support2-covariate-shift` with as few source rows as its sibling trained on the target has.
+
+    Input: the 27 columns of `mortality/support2-60d`, known on study day 3.
+
+    Answer: probability of death by day 180.
+
+    Cohort: as there, with a random part of the training rows. Unranked.
+    """
+
+    name = "shift-adaptation/support2-covariate-shift.source-same-n"
+    title = "SUPPORT2: to older and sicker patients, fewer rows"
+    ranked = False
+    labelled = "source-same-n"
+
+
 def kept_share(died: NDArray[np.bool_], in_source: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The chance to be kept, for each patient, that leaves the wanted share of deaths in source and target.
 
