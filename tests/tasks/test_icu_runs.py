@@ -48,6 +48,7 @@ def run(folder: Path, data: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_demos_end_to_end_and_damage_alone(raw_data: Path, tmp_path: Path) -> None:
     """Tables, series and APACHE IVa on both demos; then half a table of eICU: its cells say why, MIMIC-IV's stay."""
     for name in ("mimic_iv_demo", "eicu_demo"):

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import CarebenchError
+from carebench import CarebenchError, DataAbsent
 from carebench_tasks.icu import meds
+from carebench_tasks.icu.meds_task import MedsTask
 from carebench_tasks.icu.stays import table
 
 if TYPE_CHECKING:
@@ -89,3 +90,42 @@ def test_the_demos_events_are_read(raw_data: Path) -> None:
         pytest.skip("CAREBENCH_DATA holds no mimic_iv_demo/meds/")
     found = meds.events(folder, code=lambda codes: codes.where(codes.str.startswith("LAB//220045//")))
     assert (len(found), found["subject_id"].nunique()) == (13_913, 100)
+
+
+class OwnHospital(MedsTask):
+    """Who of sixty simulated subjects dies? The sicker have the faster hearts."""
+
+    name, title, cohort = "mortality/own-hospital", "Death in one's own hospital", "own-hospital"
+
+
+def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subjects with two labels stay together, tables and series are of the same rows, and absent data are said."""
+    monkeypatch.setattr(OwnHospital, "folder", tmp_path / "own", raising=False)
+    monkeypatch.setattr(OwnHospital, "labels", tmp_path / "own/labels.parquet", raising=False)
+    task = OwnHospital()
+    assert task.fingerprint() == ""
+    with pytest.raises(DataAbsent, match="with MEDS events"):
+        task.split(0)
+    (tmp_path / "own" / "data").mkdir(parents=True)
+    subjects, died = np.repeat(np.arange(60), 2), np.repeat(np.arange(60) % 3 == 0, 2)
+    times = [NOW + pd.Timedelta(days=100 * (number % 2)) for number in range(120)]
+    pd.DataFrame(
+        {
+            "subject_id": subjects,
+            "time": [time - pd.Timedelta(hours=5) for time in times],
+            "code": "HR",
+            "numeric_value": np.where(died, 110.0, 80.0) + subjects % 7,
+        }
+    ).to_parquet(tmp_path / "own/data/0.parquet")
+    labels = pd.DataFrame({"subject_id": subjects, "prediction_time": times, "boolean_value": died})
+    labels.to_parquet(tmp_path / "own/labels.parquet")
+    assert len(task.fingerprint()) == 64
+    tested = []
+    for seed in range(5):
+        split, truth = task.split(seed), task.truth(seed)
+        assert split.test_series is not None
+        np.testing.assert_array_equal(split.test["HR count"], np.diff(split.test_series.starts))
+        assert not set(truth.units) & set(task.parts(seed)[0].patients)
+        assert (split.test["HR last"] > 100).tolist() == (truth.answers["event"] == 1).tolist()
+        tested.append(len(truth.units))
+    assert sum(tested) == 120

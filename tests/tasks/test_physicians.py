@@ -39,7 +39,7 @@ def test_absent_file_is_nobodys_failure(kind: Any, monkeypatch: pytest.MonkeyPat
     """Without the variable the task says what it lacks and how to get it, and has no fingerprint."""
     monkeypatch.delenv("CAREBENCH_DATA", raising=False)
     (lacks,) = kind().absent()
-    assert "support2/support2.csv" in lacks
+    assert "carebench data fetch support2" in lacks
     assert kind().fingerprint() == ""
     with pytest.raises(DataAbsent, match="carebench data fetch support2"):
         kind().split(0)

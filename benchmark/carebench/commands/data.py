@@ -137,7 +137,10 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
     """What the plugin's own function counts, in a child."""
     if not dataset.check:
         return {}
-    typer.echo(f"reading {folder}; of a whole data base that takes up to an hour, once", err=True)
+    whole = dataset.access == "credentialed"
+    typer.echo(
+        f"reading {folder}{'; a whole data base takes up to an hour, once' if whole else ''}", err=True
+    )
     order = {"check": dataset.check, "path": str(folder), "nonstandard": nonstandard}
     with workplace() as work:
         ending = supervise("examine", order, work, LIMITS, extra_environment=data_environment())

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
 #: Channels whose values at one time are amounts that add up.
 AMOUNTS = frozenset({"Urine"})
@@ -34,30 +33,25 @@ def series_of(events: pd.DataFrame, names: Sequence[str], units: int, window: fl
         units: how many units there are, those without a measurement among them.
         window: hours.
     """
-    place = {name: number for number, name in enumerate(names)}
-    known = events["channel"].isin(place) & events["hour"].between(0, window) & np.isfinite(events["value"])
-    rows = events.loc[known, ["unit", "hour", "channel", "value"]].drop_duplicates()
-    raw = _sorted(
-        rows["unit"].to_numpy(np.int64),
-        rows["hour"].to_numpy(np.float32),
-        rows["channel"].map(place).to_numpy(np.int16),
-        rows["value"].to_numpy(np.float32),
-        names,
-        units,
-        window,
-    )
+    import pandas as pd
+
+    channel = events["channel"].map({name: number for number, name in enumerate(names)}).to_numpy("float32")
+    hour, value = events["hour"].to_numpy("float64"), events["value"].to_numpy("float32")
+    known = np.isfinite(channel) & np.isfinite(value) & (hour >= 0) & (hour <= window)
+    rows = pd.DataFrame(
+        {
+            "unit": events["unit"].to_numpy("int64")[known],
+            "hour": hour[known].astype(np.float32),
+            "channel": channel[known].astype(np.int16),
+            "value": value[known],
+        }
+    ).drop_duplicates()
+    raw = _sorted(rows, names, units, window)
     return _one_at_a_time(plausible(raw), AMOUNTS)
 
 
-def _sorted(
-    unit: NDArray[np.int64],
-    hour: NDArray[np.float32],
-    channel: NDArray[np.int16],
-    value: NDArray[np.float32],
-    names: Sequence[str],
-    units: int,
-    window: float,
-) -> Series:
+def _sorted(rows: pd.DataFrame, names: Sequence[str], units: int, window: float) -> Series:
+    unit, hour, channel, value = (rows[name].to_numpy() for name in ("unit", "hour", "channel", "value"))
     order = np.lexsort((value, channel, hour, unit))
     return Series(
         names=tuple(names),

@@ -38,7 +38,7 @@ class StayTask(Task):
     family = "mortality"
     modalities: ClassVar[tuple[str, ...]] = ("tabular", "series")
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "folds"
-    demographics = ("age", "sex")
+    demographics: ClassVar[tuple[str, ...]] = ("age", "sex")
     subgroups: ClassVar[tuple[str, ...]] = ("age", "sex", "unit")
 
     @abstractmethod
