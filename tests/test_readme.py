@@ -31,8 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_found() -> None:
-    """The README shows a model, a model of series and a task, the models in at most ten lines with something in them."""
-    assert set(FILES) == {"my_model.py", "my_series.py", "my_task.py"}
+    """The README shows models, of tables and of series, in at most ten lines with something in them, a task, and a causal benchmark."""
+    assert set(FILES) == {"my_model.py", "my_series.py", "my_task.py", "my_trial.py"}
     for name in ("my_model.py", "my_series.py"):
         assert len([line for line in FILES[name].splitlines() if line.strip()]) <= 10
 

@@ -62,14 +62,19 @@ def main() -> None:
 
 @app.command()
 def run(
-    suite: Annotated[str, typer.Option(help="Name of a suite, or a path ending in .toml.")] = "quick",
+    suite: Annotated[
+        str | None, typer.Option(help="Name of a suite, or a path ending in .toml; quick by default.")
+    ] = None,
     task: Annotated[
-        list[str] | None, typer.Option(help="Run this task instead of the suite's; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Run this task, or those of a pattern; with --suite only these of its tasks. May be repeated."
+        ),
     ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run this model, or importable estimator, instead of the suite's; may be repeated."
+            help="Run this model, importable estimator or pattern; with --suite only these of its models. May be repeated."
         ),
     ] = None,
     plugin: PluginOption = None,
@@ -101,7 +106,7 @@ def run(
 
     status = command.run_suite(
         command.Request(
-            suite=suite,
+            suite=suite or "",
             tasks=task or [],
             models=model or [],
             plugins=plugin or [],
@@ -175,11 +180,40 @@ def board(
     folder: Annotated[
         Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")
     ] = Path("leaderboards/quick"),
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="KIND=PATTERN",
+            help="Only the cells that fit, such as model=*forest*, cohort=!support, task=... or family=...; may be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; where the results are by default.")
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="How many models of each board to print.")] = None,
 ) -> None:
-    """Rebuild the board of a results folder; needs no data, no models and no Ray."""
+    """Rebuild the board of a results folder; needs no data, no models and no Ray.
+
+    With a filter, all statistics are those of the part, and nothing is written unless --out says where.
+    """
     from carebench.commands.board import show_board
 
-    show_board(folder)
+    show_board(folder, filters or [], out, top)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model of the board.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    folder: Annotated[
+        Path, typer.Option("--board", help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
+) -> None:
+    """Compare two models: paired differences by task, their mean, and the verdict across cohorts."""
+    from carebench.commands.compare import compare_models
+
+    compare_models(first, second, folder)
 
 
 @app.command()

@@ -26,7 +26,7 @@ class Pace:
 
     Args:
         groups: what the run found left to do.
-        view: what the store held before, for the times of past cells.
+        past: what past cells took.
         slots: jobs side by side.
         clock: seconds, replaced in tests.
     """
@@ -34,7 +34,7 @@ class Pace:
     def __init__(
         self,
         groups: Iterable[Group] = (),
-        view: View | None = None,
+        past: Times | None = None,
         slots: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,8 +43,8 @@ class Pace:
         self._clock, self._slots = clock, max(slots, 1)
         self._pending = Counter(work for group in groups for work in _of_group(group))
         self._running: dict[str, tuple[Work, float]] = {}
+        self._now, self._past = Times(), past or Times()
         self._lines: dict[str, Path] = {}
-        self._now, self._past = Times(), _past(view)
 
     def started(self, job: Job) -> None:
         """A job was handed to the executor."""
@@ -113,7 +113,8 @@ def _trials(group: Group) -> list[Work]:
     ]
 
 
-def _past(view: View | None) -> Times:
+def past_times(view: View | None) -> Times:
+    """What the cells of a store took, by task and model."""
     times = Times()
     for attempts in view.attempts.values() if view else ():
         for record in attempts:

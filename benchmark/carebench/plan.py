@@ -205,7 +205,7 @@ def select(
     chosen: set[str] = set()
     for name in wanted:
         fitting = (
-            fnmatch.filter(known, name) if _PATTERN & set(name) else [item for item in known if item == name]
+            fnmatch.filter(known, name) if is_pattern(name) else [item for item in known if item == name]
         )
         if not fitting and catalogue is not None:
             catalogue.model(name)
@@ -217,4 +217,14 @@ def select(
 
 def dotted_names(models: Sequence[str]) -> list[str]:
     """The importable estimators among the models asked for: names with a dot and, before it, a Python name."""
-    return [name for name in models if is_dotted(name) and not _PATTERN & set(name)]
+    return [name for name in models if is_dotted(name) and not is_pattern(name)]
+
+
+def is_pattern(name: str) -> bool:
+    """Whether it stands for several names.
+
+    Example:
+        >>> is_pattern("mortality/*"), is_pattern("mortality/trace-1y")
+        (True, False)
+    """
+    return bool(_PATTERN & set(name))

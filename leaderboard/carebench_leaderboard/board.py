@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carebench_leaderboard.analysis import Analysis, analyse
 from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
-from carebench_leaderboard.standing import Entry, Standing, stand
+from carebench_leaderboard.standing import Standing, stand
+from carebench_leaderboard.tally import Entry, Tally, tally
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
 from carebench_leaderboard.tuned import TunedCell, tuned_cells
 
@@ -62,6 +64,8 @@ class Section:
         family: its row.
         models: of everybody on the board, by name.
         standings: headline rows, in order.
+        tally: the scores that count.
+        analysis: what compares the models with each other.
         tasks: by name, those of a series together and by level.
         drawings: its figures.
         tuned: its tuned cells, by task, model and seed.
@@ -71,6 +75,8 @@ class Section:
     family: Family
     models: Mapping[str, Model]
     standings: tuple[Standing, ...]
+    tally: Tally
+    analysis: Analysis
     tasks: tuple[TaskSection, ...]
     drawings: tuple[Drawing, ...]
     tuned: tuple[TunedCell, ...]
@@ -134,12 +140,16 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
         for model in models.values()
     ]
-    standings = stand(family, headline, entries)
+    counted = tally(family, headline, entries)
+    standings = stand(counted)
+    analysis = analyse(counted, standings, family.rope)
     order = [row.model for row in standings]
     return Section(
         family=family,
         models=models,
         standings=standings,
+        tally=counted,
+        analysis=analysis,
         tasks=tuple(
             _task_section(task, [scores[task.name, name] for name in order], table, influences)
             for task in tasks

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-UNIT, REPLICATE, REPLICATION = "unit", "replicate", "replication"
+UNIT, REPLICATE, REPLICATION, SEED = "unit", "replicate", "replication", "seed"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Influence:
     Attributes:
         units: shape (n_units,), sorted distinct ids.
         values: shape (n_units,), influence of each unit.
-        ways: what the ids are of: `UNIT`, `REPLICATE` (a draw of units) or `REPLICATION` (a draw of whole data sets);
-            more than one when influences of several kinds were added.
+        ways: what the ids are of: `UNIT`, `REPLICATE` (a draw of units) or `REPLICATION` (a draw of whole data sets)
+            or `SEED` (a training); more than one when influences of several kinds were added.
     """
 
     units: NDArray[np.uint64]

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from carebench_leaderboard.errors import TableError
 from carebench_leaderboard.records import (
+    Attempt,
+    Attempts,
     Cell,
     Cost,
     Family,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 RESULTS_FORMAT = "carebench-results/1"
 COSTS_FORMAT = "carebench-costs/1"
+ATTEMPTS_FORMAT = "carebench-attempts/1"
 SECTIONS: Mapping[str, type[Record]] = {"families": Family, "tasks": Task, "models": Model, "cells": Cell}
 TOLERANCE = 1e-9
 
@@ -73,6 +76,32 @@ def read_costs(directory: Path) -> list[Cost]:
     _check_format(content, COSTS_FORMAT, path.name)
     costs = _records(Cost, _section(content, "cells", path.name), "cells", path.name)
     return sorted(costs, key=lambda row: (row.task, row.model, row.seed, row.key))
+
+
+def read_attempts(directory: Path) -> Attempts:
+    """How the last attempt of each cell went; nothing when `directory` has no `attempts.json`.
+
+    Raises:
+        TableError: when the file is no strict JSON or breaks the format.
+    """
+    path = directory / "attempts.json"
+    if not path.exists():
+        return Attempts()
+    content = read_json(path)
+    _check_format(content, ATTEMPTS_FORMAT, path.name)
+    found = _records(Attempt, _section(content, "cells", path.name), "cells", path.name)
+    _check_once([row.key for row in found], path.name)
+    attempts = _record(
+        Attempts,
+        {"environments": content.get("environments"), "cells": {row.key: row for row in found}},
+        path.name,
+    )
+    beyond = [row.key for row in found if row.environment >= len(attempts.environments)]
+    if beyond:
+        raise TableError(
+            f"{path.name}: cell {beyond[0]} names an environment that is not listed. Write the results anew."
+        )
+    return attempts
 
 
 def _check_format(content: Mapping[str, Any], expected: str, file: str) -> None:

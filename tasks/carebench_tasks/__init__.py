@@ -28,6 +28,8 @@ def carebench_families() -> Iterator[Family]:
         shift,
         shift_boards,
         shift_detection,
+        shift_estimation,
+        shift_sequential,
     )
 
     yield mortality.FAMILY
@@ -41,6 +43,8 @@ def carebench_families() -> Iterator[Family]:
     yield shift_boards.GENERALISATION
     yield shift_boards.ADAPTATION
     yield shift_detection.FAMILY
+    yield shift_sequential.FAMILY
+    yield shift_estimation.FAMILY
 
 
 @hookimpl

@@ -44,7 +44,7 @@ class HorizonTask(Task):
 
     family = "mortality"
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "folds"
-    libraries = ("SurvSet",)
+    libraries: ClassVar[tuple[str, ...]] = ("SurvSet",)
     population: ClassVar[Cohort]
     horizon: ClassVar[Horizon]
     operating_point: ClassVar[float | None] = None

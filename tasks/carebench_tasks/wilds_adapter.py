@@ -45,14 +45,25 @@ def taken(module: str, name: str) -> Any:
     return getattr(importlib.import_module(f"wilds.{module}"), name)
 
 
-def open_dataset(name: str, root: Path, **options: Any) -> Any:
+def open_dataset(name: str, root: Path | None, **options: Any) -> Any:
     """A data set of WILDS itself, through `wilds.get_dataset`, from a user's folder; nothing is downloaded.
+
+    Args:
+        name: as WILDS calls it, for instance `camelyon17`, `rxrx1`, `civilcomments`, `poverty` or `iwildcam`.
+        root: the folder that holds WILDS's data sets; None where the user has none.
+        options: further arguments of `wilds.get_dataset`.
 
     Raises:
         DataAbsent: when it is not there, saying how large the download is and how to make it.
     """
     wilds = prepared()
     _load_torchvision()
+    if root is None:
+        raise DataAbsent(
+            f"WILDS's {name} is not on this machine ({_size(name)} to download): put it into the folder `wilds` below the one "
+            "that CAREBENCH_DATA names, or name your folder by `carebench data add wilds FOLDER`; get it with: "
+            f"wilds.get_dataset({name!r}, root_dir=FOLDER, download=True)"
+        )
     with _text_columns_as_objects() if name == "civilcomments" else contextlib.nullcontext():
         try:
             return wilds.get_dataset(name, root_dir=str(root), download=False, **options)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from carebench.jobs import AnswerJob, Places, Prepared
 from carebench.lastline import place_of
-from carebench.pace import Pace
+from carebench.pace import Pace, past_times
 from carebench.progress import LiveReporter, PlainReporter
 from carebench.records import Record
 from carebench.store import View
@@ -51,7 +51,7 @@ def record(name: str = "ridge", status: Any = "ok", **changed: Any) -> Record:
 def pace(view: View | None = None, clock: Any = lambda: 0.0) -> Pace:
     """The pace of a run with two ridge cells left, on one slot, with nothing to prepare or score counted."""
     group: Any = SimpleNamespace(task=task(), seed=0, waiting=[model(), model()])
-    found = Pace([group], view, 1, clock)
+    found = Pace([group], past_times(view), 1, clock)
     found._pending = type(found._pending)(
         {work: n for work, n in found._pending.items() if work.kind == "answer"}
     )

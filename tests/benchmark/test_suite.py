@@ -133,12 +133,13 @@ def test_the_shipped_suites_are_valid_and_name_only_what_is_registered() -> None
 
 
 def test_the_command_line_changes_only_what_it_names(tmp_path: Path) -> None:
-    """Seeds and limits are taken over under the suite's name; chosen models get another, so that no board is overwritten."""
+    """Seeds and limits are taken over under the suite's name; a choice gets another, so that no board is overwritten."""
     path = str(written(tmp_path, GOOD))
     same = requested_suite(Request(suite=path, seeds=2, time_limit="30s", memory_limit="1GiB"))
     assert (same.name, same.seeds, same.limits.time, same.limits.memory) == ("mine", [0, 1], 30.0, 1024**3)
-    other = requested_suite(Request(suite=path, models=["forest"]))
-    assert (other.name, other.tasks, other.models) == ("custom", ["mortality/a"], ["forest"])
+    other = requested_suite(Request(models=["forest"]))
+    assert (other.name, other.models) == ("custom", ["forest"])
+    assert (other.tasks, other.seeds) == (find_suite("quick").tasks, find_suite("quick").seeds)
 
 
 @pytest.mark.parametrize(
@@ -175,13 +176,13 @@ seeds = 2
 
 
 def test_a_part_is_a_grid_of_its_own(tmp_path: Path) -> None:
-    """Its models meet its tasks alone, for its seeds; the command line changes every grid."""
+    """Its models meet its tasks alone, for its seeds; the command line changes the seeds of every grid."""
     suite = read_suite(written(tmp_path, PARTS))
     assert [(part.tasks, part.models, part.seeds) for part in suite.parts] == [
         (suite.tasks, suite.models, [0]),
         (["defer/b"], ["x"], [0, 1]),
     ]
-    changed = requested_suite(Request(suite=str(tmp_path / "mine.toml"), seeds=3, models=["forest"]))
-    assert [(part.models, part.seeds) for part in changed.parts] == [(["forest"], [0, 1, 2])] * 2
+    changed = requested_suite(Request(suite=str(tmp_path / "mine.toml"), seeds=3))
+    assert [part.seeds for part in changed.parts] == [[0, 1, 2]] * 2
     with pytest.raises(UsageError, match=r"unknown key 'part\.0\.sedes'; did you mean 'seeds'"):
         read_suite(written(tmp_path, PARTS.replace("seeds = 2", "sedes = 2")))

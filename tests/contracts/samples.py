@@ -89,6 +89,16 @@ def with_domains() -> Split:
     return replace(split, reveals={**split.reveals, "domain": ward}, unlabelled=simulate(80, seed=4).inputs)
 
 
+def with_frozen_risk() -> Split:
+    """The simulated cohort with a risk that somebody's classifier gave, and test rows in three batches."""
+    split = cut()
+    tables = [
+        table.assign(frozen_risk=1 / (1 + np.exp((65 - table["age"]) / 10)), batch=np.arange(len(table)) % 3)
+        for table in (split.train, split.test)
+    ]
+    return replace(split, train=tables[0].assign(batch=-1), test=tables[1])
+
+
 #: By family what its models are tried on; without an entry the simulated cohort as it stands.
 SAMPLES: dict[str, Callable[[], Split]] = {
     "causal": treated_sample,
@@ -100,7 +110,9 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "shift": with_domains,
     "shift-adaptation": with_domains,
     "shift-detection": cut,
+    "shift-estimation": with_frozen_risk,
     "shift-generalisation": with_domains,
+    "shift-sequential": cut,
 }
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
@@ -120,6 +132,7 @@ TRIED = {
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
     *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
     *("grid-logistic", "gru-d", "mtand", "seft"),
+    *("atc", "importance-accuracy", "multivariate-ewma"),
 }
 #: Passes over the training units that a network on series gets: its contract asks for no skill.
 EPOCHS = 2

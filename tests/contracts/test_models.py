@@ -13,7 +13,10 @@ from tests.contracts.samples import TRIED, asked_as, hastened, is_slow, sample_f
 
 SEARCH_SPACE = "test_search_space_can_be_drawn_from_and_fitted"
 #: Of the models with a search space those whose random points are fitted within seconds; the others are slow tests.
-QUICK_SPACES = {"elastic-net", "hist-gradient-boosting", "k-nearest-neighbours", "lightgbm", "naive-bayes"}
+QUICK_SPACES = {
+    *("elastic-net", "hist-gradient-boosting", "k-nearest-neighbours", "lightgbm", "naive-bayes"),
+    *("co-teaching", "defer-cross-entropy", "dann", "group-dro", "volume-minimisation"),
+}
 
 
 def takes_long(name: str, check: str) -> bool:
@@ -35,6 +38,7 @@ def test_model(name: str, check: str) -> None:
     model = hastened(MODELS[name])
     sample = sample_for(model)
     given: dict[str, Any] = {"model": replace(model, families=asked_as(model)), "inputs": sample}
+    given |= {"points": 1} if name in QUICK_SPACES else {}
     if sample is not None and "surv" not in sample.train.columns:
         given |= {"comparators": (), "demographics": ()}
     contract = type("Contract", (ModelContract,), given)()

@@ -12,6 +12,7 @@ from tests.performance import machine, report
 from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
+from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.sequences import sequences
 from tests.performance.short import short
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "board": board,
     "training": training,
     "sequences": sequences,
+    "learners": learners,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

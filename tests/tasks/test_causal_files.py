@@ -143,6 +143,16 @@ def test_a_table_of_ones_own() -> None:
     assert DrugOnAverage().truth(0).averages["ATE"] == pytest.approx((study.columns["age"] < 50).mean())
 
 
+def test_a_table_may_hold_harm() -> None:
+    """Where a larger outcome is worse, the scorer is told so."""
+
+    class Harm(Drug):
+        larger_is_better = False
+
+    assert Drug().truth(0).larger_is_better
+    assert not Harm().truth(0).larger_is_better
+
+
 def test_a_table_is_read_with_care() -> None:
     """An absent column, a treatment that is none, a missing outcome, and effects that nobody knows are refused."""
     table = pd.DataFrame({"age": [1.0, 2.0], "arm": [0.0, 2.0], "y": [1.0, np.nan]})

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from carebench import InvalidAnswer, Truth
-from carebench_tasks.families import shift, shift_detection, shift_generalisation
+from carebench import InvalidAnswer, Split, Truth
+from carebench_tasks.families import shift, shift_boards, shift_detection, shift_generalisation
 from carebench_tasks.metrics import by_group
 from carebench_tasks.metrics.binary import BRIER_SKILL
 from carebench_tasks.resampling import REPLICATES, ResampledTruth, contributions, counts
 
 GROUPS = np.repeat(["a", "b", ""], [200, 150, 50])
+
+EMPTY = Split(train=None, test=None, reveals={})
 
 
 def answered(seed: int = 3) -> tuple[dict[str, Any], Any]:
@@ -214,3 +216,31 @@ def test_power_by_hand() -> None:
     assert scores.subgroups["shift"]["drift"] == {"n": 540, "power": pytest.approx(0.5)}
     spread = np.sqrt(np.sum(scores.contributions["power"] ** 2))
     assert spread == pytest.approx(np.sqrt(0.25 / 540), rel=0.1)
+
+
+def test_tuning_maximises_the_skill_of_the_worst_group_that_is_large() -> None:
+    """Of two groups of sixty and one of ten the worse large one decides; without a large one all rows are one group."""
+    assert shift.FAMILY.objective is not None
+    draw = np.random.default_rng(11)
+    group = np.repeat([0, 1, 2], [80, 80, 10])
+    event = np.tile([0, 1], 85).astype(float)
+    noise = np.where(group == 1, 0.4, 0.1)
+    risk = np.clip(np.abs(event - noise) + draw.normal(scale=0.02, size=len(event)), 0, 1)
+    risk[group == 2] = 1 - risk[group == 2]
+    found = shift.FAMILY.objective(EMPTY, {"y": event, "domain": group}, {"risk": risk})
+    assert found == pytest.approx(skill(event[group == 1], risk[group == 1]))
+    few = {"y": event[:40], "domain": np.repeat([0, 1], 20)}
+    assert shift.FAMILY.objective(EMPTY, few, {"risk": risk[:40]}) == pytest.approx(
+        skill(event[:40], risk[:40])
+    )
+
+
+def test_tuning_for_new_domains_maximises_skill_and_needs_probabilities() -> None:
+    """The Brier skill of the held-out rows, 0 for their prevalence, on both boards; an answer that only ranks fails."""
+    event = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    for family in (shift_boards.GENERALISATION, shift_boards.ADAPTATION):
+        assert family.objective is not None
+        assert family.objective(EMPTY, {"y": event}, {"risk": np.full(5, 0.6)}) == pytest.approx(0.0)
+        assert family.objective(EMPTY, {"y": event}, {"risk": event}) == pytest.approx(1.0)
+        with pytest.raises(ValueError, match="probabilities"):
+            family.objective(EMPTY, {"y": event}, {"score": event})

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from carebench import Split, Truth
 
 OURS = {task.name: task for task in shift.tasks()}
-TASKS = {
-    name: task
-    for name, task in OURS.items()
-    if task.cohort != "diabetes130" and task.family != "shift-detection"
-}
+TASKS = {name: task for name, task in OURS.items() if task.cohort != "diabetes130" and task.unit != "batch"}
 
 
 @cache

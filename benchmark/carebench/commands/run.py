@@ -17,6 +17,7 @@ from carebench.commands.completing import (
     complete,
     say_how_it_ended,
 )
+from carebench.commands.narrowing import narrowed
 from carebench.declared import checked
 from carebench.discovery import discover
 from carebench.plan import dotted_names, make_plan
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
     from carebench.catalogue import Catalogue
     from carebench.events import JsonReporter
 
+#: The suite that runs where none is named.
+DEFAULT = "quick"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Conditions):
-    """What the user asked for, word by word; see `carebench run --help`."""
+    """What the user asked for, word by word; see `carebench run --help`. Without a suite it is `quick`."""
 
-    suite: str = "quick"
+    suite: str = ""
     tasks: Sequence[str] = ()
     models: Sequence[str] = ()
     seeds: int | None = None
@@ -56,8 +60,9 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
     check_words(request)
     suite = requested_suite(request)
     with console.status("finding plugins"):
-        catalogue = discover(request.plugins, dotted_names(suite.every_model), tuning=suite.tune is not None)
-    plan = make_plan(_with_plugins(suite, request, catalogue), catalogue)
+        dotted = dotted_names([*suite.every_model, *request.models])
+        catalogue = discover(request.plugins, dotted, tuning=suite.tune is not None)
+    plan = make_plan(_completed(suite, request, catalogue), catalogue)
     store = Store(request.store.resolve())
     store.open_for_writing()
     completion = complete(plan, store, request, console, events, began=began)
@@ -73,10 +78,11 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
 def requested_suite(request: Request) -> Suite:
     """The suite with what the command line changes.
 
-    Chosen tasks or models make another question of it, called `custom`, so that its board overwrites none. Other
+    Chosen tasks or models make another question of it, called `custom`, so that its board overwrites none. Where no
+    suite was named they stand in place of its own; a named one is narrowed to them once the catalogue is there. Other
     seeds and limits, and what `--plugin` adds, leave it its name: they join the suite's own board.
     """
-    suite = find_suite(request.suite)
+    suite = find_suite(request.suite or DEFAULT)
     changed: dict[str, Any] = {}
     if request.tasks or request.models:
         changed["name"] = "custom"
@@ -91,19 +97,29 @@ def requested_suite(request: Request) -> Suite:
 
 
 def _changed_grid(grid: Suite | Part, request: Request) -> dict[str, Any]:
-    """A grid with what was chosen in place of its own."""
+    """A grid with what was chosen in place of its own; a named suite's keeps its tasks and models until it is narrowed."""
+    chosen = ([], []) if request.suite else (list(request.tasks), list(request.models))
     return {
-        "tasks": list(request.tasks) or grid.tasks,
-        "models": list(request.models) or grid.models,
+        "tasks": chosen[0] or grid.tasks,
+        "models": chosen[1] or grid.models,
         "seeds": request.seeds or grid.seeds,
     }
 
 
+def _completed(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
+    """The suite with what plugins on the command line add, narrowed to what was chosen of it if it was named."""
+    joined = _with_plugins(suite, request, catalogue)
+    if request.suite and (request.tasks or request.models):
+        return narrowed(joined, request.tasks, request.models, catalogue)
+    return joined
+
+
 def _with_plugins(suite: Suite, request: Request, catalogue: Catalogue) -> Suite:
-    """A plugin named on the command line joins the suite with its models and tasks, unless these were chosen."""
+    """A plugin named on the command line joins the suite with its models and tasks, unless others stand in their place."""
     named = {named_origin(plugin) for plugin in request.plugins}
-    models = [] if request.models else [entry.name for entry in catalogue.models if entry.origin in named]
-    tasks = [] if request.tasks else [entry.name for entry in catalogue.tasks if entry.origin in named]
+    chosen = (False, False) if request.suite else (bool(request.tasks), bool(request.models))
+    tasks = [] if chosen[0] else [entry.name for entry in catalogue.tasks if entry.origin in named]
+    models = [] if chosen[1] else [entry.name for entry in catalogue.models if entry.origin in named]
 
     def joined(grid: Suite | Part) -> dict[str, Any]:
         return {"models": [*grid.models, *models], "tasks": [*grid.tasks, *tasks]}

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 #: The engine derives seeds of 32 bits without sign; a small one would hide that an estimator takes only 31.
 SEED = 4_000_000_000
-#: Random points of a search space that are fitted.
-POINTS = 3
 #: How far an answer may move, absolutely and relatively, when other rows are asked with it: float32 batches round.
 TOLERANCE = 1e-6
 
@@ -55,6 +53,7 @@ class ModelContract:
             for a model that needs other columns, or a family that reveals more than `y`.
         comparators: columns of `inputs` that hold published scores.
         demographics: columns of `inputs` that hold age and sex.
+        points: how many random points of the search space are fitted.
         static: columns of `inputs` that a model of series sees beside the measurements.
 
     Example:
@@ -67,6 +66,7 @@ class ModelContract:
     inputs: ClassVar[Split | None] = None
     comparators: ClassVar[Sequence[str]] = toy.COMPARATORS
     demographics: ClassVar[Sequence[str]] = toy.DEMOGRAPHICS
+    points: ClassVar[int] = 3
     static: ClassVar[Sequence[str]] = toy.STATIC
 
     def test_name_is_allowed(self) -> None:
@@ -110,7 +110,9 @@ class ModelContract:
         """`build` takes every parameter of the search space, and random points of it answer as the family declares."""
         unknown = [name for name in self.model.search if not takes(self.model.build, name)]
         expect(not unknown, f"{self._me}: search has {unknown}, which build does not take")
-        points = random_points(plain_space(self.model.search), POINTS, seed=0) if self.model.search else []
+        points = (
+            random_points(plain_space(self.model.search), self.points, seed=0) if self.model.search else []
+        )
         for family, split in self._cases() if points else ():
             for point in points:
                 pinning.seed_everything(SEED, 1)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model
+from carebench import Choice, FloatRange, IntRange, Model
 from carebench_plugins.causal.average import AverageEffect
 from carebench_plugins.families import AVERAGE_EFFECTS, EFFECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,6 +24,8 @@ BOTH = (*EFFECTS, *AVERAGE_EFFECTS)
 FOLDS = 3
 MODULES = ("carebench_plugins.causal.average",)
 CHERNOZHUKOV = "Chernozhukov V, Chetverikov D, Demirer M, et al. Econom J 2018;21:C1-C68."
+#: Leaves and share of rows as in the tuning of the package grf (Athey et al. 2019), depths as in EconML's own `tune`.
+FOREST: dict[str, Any] = {"min_samples_leaf": IntRange(5, 100, log=True), "max_depth": Choice([3, 5, None])}
 ATHEY = "Athey S, Tibshirani J, Wager S. Ann Stat 2019;47:1148-1178; Wager S, Athey S. J Am Stat Assoc 2018;113:1228-1242."
 
 
@@ -31,21 +33,30 @@ def models() -> tuple[Model, ...]:
     """The models of this module."""
     return (
         _entry("linear-dml", "linear_dml", BOTH, "Linear DML", "Double machine learning whose effect is linear in the covariates.", CHERNOZHUKOV),
-        _entry("causal-forest", "causal_forest", BOTH, "Causal forest", "Generalised random forest of residual outcome on residual treatment.", ATHEY),
+        _entry("causal-forest", "causal_forest", BOTH, "Causal forest", "Generalised random forest of residual outcome on residual treatment.", ATHEY, FOREST | {"max_samples": FloatRange(0.2, 0.5)}),
         _entry("linear-dr-learner", "linear_dr_learner", EFFECTS, "DR-learner, linear", "EconML's doubly robust scores regressed on the covariates by least squares.", "Kennedy EH. Electron J Stat 2023;17:3008-3049."),
-        _entry("forest-dr-learner", "forest_dr_learner", EFFECTS, "DR-learner, honest forest", "EconML's doubly robust scores regressed by an honest forest.", f"Kennedy EH. Electron J Stat 2023;17:3008-3049; {ATHEY}"),
-        _entry("policy-forest", "PolicyForest", EFFECTS, "Policy forest", "Trees that choose whom to treat; the effect is the difference of the values that they give the arms.", "Athey S, Wager S. Econometrica 2021;89:133-161."),
+        _entry("forest-dr-learner", "forest_dr_learner", EFFECTS, "DR-learner, honest forest", "EconML's doubly robust scores regressed by an honest forest.", f"Kennedy EH. Electron J Stat 2023;17:3008-3049; {ATHEY}", FOREST),
+        _entry("policy-forest", "PolicyForest", EFFECTS, "Policy forest", "Trees that choose whom to treat; the effect is the difference of the values that they give the arms.", "Athey S, Wager S. Econometrica 2021;89:133-161.", FOREST),
         _entry("dml-partially-linear", "PartiallyLinear", AVERAGE_EFFECTS, "DML, partially linear", "One effect for everybody, outcome and treatment residualised by boosting.", CHERNOZHUKOV),
         _entry("dml-interactive", "Interactive", AVERAGE_EFFECTS, "DML, interactive", "Average of EconML's doubly robust scores, nuisances by boosting.", CHERNOZHUKOV),
         _entry("orthogonal-instrument", "OrthogonalInstrument", AVERAGE_EFFECTS, "Orthogonal instrument", "Instrument, outcome and treatment residualised by cross-fitted regressions (LATE).", f"{CHERNOZHUKOV}"),
     )  # fmt: skip
 
 
-def _entry(name: str, build: str, families: Sequence[str], title: str, summary: str, citation: str) -> Model:
+def _entry(
+    name: str,
+    build: str,
+    families: Sequence[str],
+    title: str,
+    summary: str,
+    citation: str,
+    search: Mapping[str, Any] | None = None,
+) -> Model:
     return Model(
         name,
         families=families,
         build=f"carebench_plugins.causal.econ.{build}",
+        search=search or {},
         title=title,
         summary=summary,
         citation=citation,
@@ -65,7 +76,14 @@ def linear_dml(random_state: int = 0) -> Any:
     )
 
 
-def causal_forest(random_state: int = 0, n_jobs: int = 1) -> Any:
+def causal_forest(
+    random_state: int = 0,
+    n_jobs: int = 1,
+    *,
+    min_samples_leaf: int = 10,
+    max_samples: float = 0.45,
+    max_depth: int | None = None,
+) -> Any:
     """EconML's CausalForestDML."""
     from econml.dml import CausalForestDML
 
@@ -76,7 +94,9 @@ def causal_forest(random_state: int = 0, n_jobs: int = 1) -> Any:
         discrete_treatment=True,
         cv=FOLDS,
         n_estimators=200,
-        min_samples_leaf=10,
+        min_samples_leaf=min_samples_leaf,
+        max_samples=max_samples,
+        max_depth=max_depth,
         n_jobs=n_jobs,
         random_state=seed,
     )
@@ -92,7 +112,9 @@ def linear_dr_learner(random_state: int = 0) -> Any:
     )
 
 
-def forest_dr_learner(random_state: int = 0, n_jobs: int = 1) -> Any:
+def forest_dr_learner(
+    random_state: int = 0, n_jobs: int = 1, *, min_samples_leaf: int = 5, max_depth: int | None = None
+) -> Any:
     """EconML's ForestDRLearner."""
     from econml.dr import ForestDRLearner
 
@@ -102,6 +124,8 @@ def forest_dr_learner(random_state: int = 0, n_jobs: int = 1) -> Any:
         model_regression=_outcome(seed),
         cv=FOLDS,
         n_estimators=200,
+        min_samples_leaf=min_samples_leaf,
+        max_depth=max_depth,
         n_jobs=n_jobs,
         random_state=seed,
     )
@@ -111,10 +135,16 @@ class PolicyForest:
     """EconML's DRPolicyForest: effect(x) is the value of treating x less that of not treating, by the forest.
 
     Args:
+        min_samples_leaf: patients of a leaf, at least.
+        max_depth: of a tree; None for any.
         random_state: seed of the forest.
     """
 
-    def __init__(self, random_state: int = 0) -> None:
+    def __init__(
+        self, min_samples_leaf: int = 20, max_depth: int | None = None, random_state: int = 0
+    ) -> None:
+        self.min_samples_leaf = min_samples_leaf
+        self.max_depth = max_depth
         self.random_state = random_state
 
     def fit(self, X: Floats, y: Floats, *, treatment: Floats) -> PolicyForest:
@@ -127,7 +157,8 @@ class PolicyForest:
             model_regression=_outcome(seed),
             cv=FOLDS,
             n_estimators=100,
-            min_samples_leaf=20,
+            min_samples_leaf=self.min_samples_leaf,
+            max_depth=self.max_depth,
             n_jobs=1,
             random_state=seed,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from carebench import Choice
 from carebench_plugins.causal import learners
 from carebench_plugins.causal.entries import of_patients
 
@@ -20,6 +21,8 @@ MODULES = (
     "carebench_plugins.causal.nuisance",
     "carebench_plugins.causal.regressions",
 )
+#: Which learner of the propensity, as Curth and van der Schaar 2021 leave open; the RA-learner's answer has none.
+PROPENSITY = Choice(["linear", "ridge", "forest", "boosting"])
 SHOWN = {"linear": "linear", "ridge": "ridge", "forest": "random forest", "boosting": "gradient boosting"}
 #: Title, summary, citation and base learners of each recipe over pseudo-outcomes.
 RECIPES = {
@@ -97,6 +100,7 @@ def _recipe(recipe: str, base: str) -> Model:
         f"{recipe}-learner-{base}",
         build=learners.PseudoOutcome,
         params={"recipe": recipe, "base": base},
+        search={} if recipe == "ra" else {"propensity": PROPENSITY},
         title=f"{title}, {SHOWN[base]}",
         summary=f"{summary}; {SHOWN[base]}.",
         citation=citation,

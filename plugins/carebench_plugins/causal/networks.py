@@ -123,11 +123,11 @@ class CausalNetwork:
         torch.manual_seed(self.random_state)
         self._binary = is_binary(y)
         self._centre, self._scale = (0.0, 1.0) if self._binary else (float(y.mean()), float(y.std()) or 1.0)
-        inputs = _rows(X)
+        inputs = rows(X)
         outcome = torch.from_numpy(((y - self._centre) / self._scale).astype(np.float32))
         arm = torch.from_numpy(np.asarray(treatment, np.float32))
         held = torch.from_numpy(_held_out(np.asarray(treatment), self.random_state))
-        self._network = build_network(self.architecture, inputs.shape[1], self.width)
+        self._network = self._built(inputs)
         self._train(
             [each[~held] for each in (inputs, outcome, arm)], [each[held] for each in (inputs, outcome, arm)]
         )
@@ -138,7 +138,7 @@ class CausalNetwork:
         import torch
 
         with torch.no_grad():
-            answer = self._network(_rows(X))
+            answer = self._network(rows(X))
             means = answer.means.sigmoid() if self._binary else answer.means
         untreated, treated = (means.double().numpy() * self._scale + self._centre).T
         return untreated, treated
@@ -147,6 +147,9 @@ class CausalNetwork:
         """One effect a row, shape (n,)."""
         untreated, treated = self.potential_outcomes(X)
         return treated - untreated
+
+    def _built(self, inputs: Any) -> Any:
+        return build_network(self.architecture, inputs.shape[1], self.width)
 
     def _train(self, seen: list[Any], held: list[Any]) -> None:
         import torch
@@ -204,12 +207,12 @@ def _held_out(treatment: Floats, seed: int) -> NDArray[np.bool_]:
     draw = np.random.default_rng(seed)
     mask = np.zeros(len(treatment), bool)
     for arm in (0, 1):
-        rows = draw.permutation(np.flatnonzero(treatment == arm))
-        mask[rows[: min(max(len(rows) - 1, 0), max(1, len(rows) // 5))]] = True
+        mine = draw.permutation(np.flatnonzero(treatment == arm))
+        mask[mine[: min(max(len(mine) - 1, 0), max(1, len(mine) // 5))]] = True
     return mask
 
 
-def _rows(X: Any) -> Any:
+def rows(X: Any) -> Any:
     """The rows as a float32 tensor of its own, within ten standard deviations."""
     import numpy as np
     import torch

@@ -5,14 +5,16 @@ Separate from the other post-hoc methods because neither learns a plain model of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from carebench import Model, Unsuited
+from carebench import FloatRange, Model, Unsuited
 from carebench_plugins.defer.classifiers import classifier, held_out_risk
 from carebench_plugins.defer.experts import best_expert, rightness
 from carebench_plugins.defer.posthoc import CompareConfidence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ def models() -> tuple[Model, ...]:
             "CoDoC",
             "Hands over where, at the classifier's score alone, humans were right oftener than the classifier.",
             "Dvijotham K, Winkens J, Barsbey M, et al. Enhancing the reliability and accuracy of AI-enabled diagnosis via complementarity-driven deferral to clinicians. Nat Med 2023;29:1814-1820.",
+            {"width": FloatRange(0.01, 0.3, log=True)},
         ),
         _model(
             "capacity-assignment",
@@ -37,15 +40,19 @@ def models() -> tuple[Model, ...]:
             "Assignment under capacity",
             "Sends patients to the experts who gain most over the classifier, at prices that keep each within capacity.",
             "Keswani V, Lease M, Kenthapadi K. Towards unbiased and accurate deferral to multiple experts. AIES 2021.",
+            {},
         ),
     )
 
 
-def _model(name: str, build: str, title: str, summary: str, citation: str) -> Model:
+def _model(
+    name: str, build: str, title: str, summary: str, citation: str, search: Mapping[str, Any]
+) -> Model:
     return Model(
         name,
         families=("defer",),
         build=f"carebench_plugins.defer.advantage.{build}",
+        search=search,
         title=title,
         summary=summary,
         citation=citation,

@@ -9,6 +9,8 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from carebench import Choice, FloatRange
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     #: From outputs, shape (n, outputs), and the targets of the same rows to one number.
     Loss = Callable[..., Any]
+
+#: After the appendix of Gorishniy, Rubachev, Khrulkov and Babenko 2021, Revisiting deep learning models for tabular data, NeurIPS.
+SEARCH: dict[str, Any] = {
+    "hidden": Choice([[], [32], [64, 32], [128, 64]]),
+    "learning_rate": FloatRange(1e-4, 1e-2, log=True),
+    "weight_decay": FloatRange(1e-6, 1e-1, log=True),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from carebench import Model, Unsuited
+from carebench import Choice, Model, Unsuited
 from carebench_plugins.defer.classifiers import classifier, held_out_risk
 from carebench_plugins.defer.experts import rightness
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MODULES = tuple(f"carebench_plugins.defer.{name}" for name in ("classifiers", "experts"))
+#: Either learner of risk and of who is right; which one suits is what the papers leave to the user.
+LEARNER = {"kind": Choice(["logistic", "boosting"])}
 RAGHU = "Raghu M, Blumer K, Corrado G, Kleinberg J, Obermeyer Z, Mullainathan S. The algorithmic automation problem: prediction, triage, and human effort. arXiv:1903.12220, 2019."
 
 
@@ -86,6 +88,7 @@ def _model(
         families=("defer",),
         build=f"carebench_plugins.defer.posthoc.{build}",
         params=params,
+        search={} if build == "RandomDeferral" or "kind" in params else LEARNER,
         title=title,
         summary=summary,
         citation=citation,

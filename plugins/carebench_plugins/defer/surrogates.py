@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from carebench import Model
+from carebench import Choice, Model
 from carebench_plugins.defer.experts import rightness
-from carebench_plugins.defer.networks import Recipe, train
+from carebench_plugins.defer.networks import SEARCH, Recipe, train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,7 @@ def deferring() -> tuple[Model, ...]:
             "Deferral by cross-entropy",
             "One softmax over classes and experts, trained by the consistent cross-entropy surrogate.",
             f"{MOZANNAR} Several experts: Verma R, Barrejon D, Nalisnick E. AISTATS 2023.",
+            search={"settings": Choice([{"alpha": share} for share in (0.0, 0.25, 0.5, 0.75, 1.0)])},
         ),
         _model(
             "defer-cross-entropy-half",
@@ -88,6 +89,7 @@ def abstaining() -> tuple[Model, ...]:
             "A classifier and a selection head trained together for the risk on the 80 % that are kept; no human enters.",
             "Geifman Y, El-Yaniv R. SelectiveNet: a deep neural network with an integrated reject option. ICML 2019.",
             build=abstains,
+            search={"settings": Choice([{"coverage": share} for share in (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)])},
         ),
         _model(
             "deep-gambler",
@@ -96,6 +98,7 @@ def abstaining() -> tuple[Model, ...]:
             "A classifier that may keep its stake instead of betting on a class; no human enters.",
             "Liu Z, Wang Z, Liang PP, Salakhutdinov R, Morency LP, Ueda M. Deep gamblers: learning to abstain with portfolio theory. NeurIPS 2019.",
             build=abstains,
+            search={"settings": Choice([{"payoff": odds} for odds in (1.1, 1.3, 1.5, 1.7, 1.9)])},
         ),
     )
 
@@ -107,12 +110,14 @@ def _model(
     summary: str,
     citation: str,
     build: str = "carebench_plugins.defer.surrogates.DeferringNetwork",
+    search: Mapping[str, Any] | None = None,
 ) -> Model:
     return Model(
         name,
         families=("defer",),
         build=build,
         params=params,
+        search={**SEARCH, **(search or {})},
         title=title,
         summary=summary,
         citation=citation,
@@ -128,6 +133,8 @@ class DeferringNetwork:
         surrogate: name of the function that makes the loss.
         settings: its keyword arguments.
         hidden: widths of the hidden layers; none for a linear team.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
         n_jobs: threads.
         random_state: seed of training.
     """
@@ -138,12 +145,14 @@ class DeferringNetwork:
         settings: Mapping[str, Any] | None = None,
         *,
         hidden: tuple[int, ...] = Recipe.hidden,  # type: ignore[assignment]
+        learning_rate: float = Recipe.learning_rate,
+        weight_decay: float = Recipe.weight_decay,
         n_jobs: int = 1,
         random_state: int = 0,
     ) -> None:
         self.surrogate = surrogate
         self.settings = settings
-        self.hidden = hidden
+        self.recipe = Recipe(hidden=hidden, learning_rate=learning_rate, weight_decay=weight_decay)
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -155,7 +164,7 @@ class DeferringNetwork:
             targets(y, rightness(expert, y)),
             self._surrogate.loss,
             2 + expert.shape[1],
-            Recipe(hidden=self.hidden),
+            self.recipe,
             seed=self.random_state,
             threads=self.n_jobs,
         )
@@ -198,6 +207,8 @@ class AbstainingNetwork:
         outputs: how many the loss needs.
         share: of the training rows above its operating point.
         hidden: widths of the hidden layers.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
         n_jobs: threads.
         random_state: seed of training.
     """
@@ -210,6 +221,8 @@ class AbstainingNetwork:
         *,
         share: float = 0.2,
         hidden: tuple[int, ...] = Recipe.hidden,  # type: ignore[assignment]
+        learning_rate: float = Recipe.learning_rate,
+        weight_decay: float = Recipe.weight_decay,
         n_jobs: int = 1,
         random_state: int = 0,
     ) -> None:
@@ -217,7 +230,7 @@ class AbstainingNetwork:
         self.settings = settings
         self.outputs = outputs
         self.share = share
-        self.hidden = hidden
+        self.recipe = Recipe(hidden=hidden, learning_rate=learning_rate, weight_decay=weight_decay)
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -231,7 +244,7 @@ class AbstainingNetwork:
             targets(y, np.zeros((len(y), 1))),
             self._surrogate.loss,
             self.outputs,
-            Recipe(hidden=self.hidden),
+            self.recipe,
             seed=self.random_state,
             threads=self.n_jobs,
         )

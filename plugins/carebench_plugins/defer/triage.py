@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model, Unsuited
+from carebench import FloatRange, Model, Unsuited
 from carebench_plugins.defer.experts import best_expert, rightness
-from carebench_plugins.defer.networks import Recipe, log_loss, train
+from carebench_plugins.defer.networks import SEARCH, Recipe, log_loss, train
 from carebench_plugins.defer.surrogates import targets
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def models() -> tuple[Model, ...]:
             "differentiable-triage",
             families=("defer",),
             build="carebench_plugins.defer.triage.Triage",
+            search=SEARCH | {"budget": FloatRange(0.05, 0.5)},
             title="Differentiable triage",
             summary="Trains the classifier on the 70 % of patients whom it does better than the human, then learns who the others are.",
             citation="Okati N, De A, Gomez-Rodriguez M. Differentiable learning under triage. NeurIPS 2021.",
@@ -51,6 +52,8 @@ class Triage:
     Args:
         budget: share of the patients left to the human.
         hidden: widths of the hidden layers of both networks.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
         n_jobs: threads.
         random_state: seed of training.
     """
@@ -60,11 +63,13 @@ class Triage:
         *,
         budget: float = 0.3,
         hidden: tuple[int, ...] = Recipe.hidden,  # type: ignore[assignment]
+        learning_rate: float = Recipe.learning_rate,
+        weight_decay: float = Recipe.weight_decay,
         n_jobs: int = 1,
         random_state: int = 0,
     ) -> None:
         self.budget = budget
-        self.hidden = hidden
+        self.recipe = Recipe(hidden=hidden, learning_rate=learning_rate, weight_decay=weight_decay)
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -97,8 +102,7 @@ class Triage:
         return self._policy.outputs(X)[:, 0].numpy() - self._point  # type: ignore[no-any-return]
 
     def _trained(self, X: NDArray[np.floating], given: Sequence[Any], loss: Loss, outputs: int) -> Network:
-        recipe = Recipe(hidden=self.hidden)
-        return train(X, given, loss, outputs, recipe, seed=self.random_state, threads=self.n_jobs)
+        return train(X, given, loss, outputs, self.recipe, seed=self.random_state, threads=self.n_jobs)
 
     def _kept_loss(self, g: Any, y: Any, human: Any) -> Any:
         from torch.nn.functional import cross_entropy

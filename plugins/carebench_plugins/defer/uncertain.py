@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model
+from carebench import IntRange, Model
 from carebench_plugins.defer.networks import Recipe, log_loss, rows, train
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def _model(name: str, build: str, title: str, summary: str, citation: str) -> Mo
         name,
         families=("defer",),
         build=f"carebench_plugins.defer.uncertain.{build}",
+        search={"members": IntRange(3, 20)} if build == "Ensemble" else {},
         title=title,
         summary=summary,
         citation=citation,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carebench import Model
+from carebench import FloatRange, IntRange, Model
+from carebench_plugins.noisy import spaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,8 +127,9 @@ def _losses() -> tuple[Model, ...]:
         Model(
             name,
             families=BOTH_TRACKS if name == "erm-network" else ESTIMATED,
-            build=f"{HOME}.network.RobustNetwork",
-            params={"params": {"loss": f"{HOME}.losses.{function}"}},
+            build=f"{HOME}.spaces.network",
+            params={"loss": f"{HOME}.losses.{function}"},
+            search=spaces.space(name),
             title=title,
             summary=summary,
             citation=citation,
@@ -143,8 +145,9 @@ def _objectives() -> tuple[Model, ...]:
         Model(
             name,
             families=ESTIMATED,
-            build=f"{HOME}.network.RobustNetwork",
+            build=f"{HOME}.spaces.network",
             params={"objective": f"{HOME}.{tail}"},
+            search=spaces.space(name),
             title=title,
             summary=summary,
             citation=citation,
@@ -177,6 +180,7 @@ def _corrections() -> tuple[Model, ...]:
             families=families,
             build=f"{HOME}.corrections.CorrectedNetwork",
             params=params,
+            search=spaces.space(name),
             title=title,
             summary=summary,
             citation=citation,
@@ -245,11 +249,12 @@ def _rated() -> tuple[Model, ...]:
 def _others() -> tuple[Model, ...]:
     return (
         _method("elkan-noto", "positive.ElkanNoto", "Elkan-Noto", "Risk of a recorded event over the share of events that are recorded.", "Elkan C, Noto K. Learning classifiers from only positive and unlabeled data. KDD 2008.", families=BOTH_TRACKS),
-        _method("bagged-networks", "ensembles.BaggedNetworks", "Bagged networks", "Mean of eight plain networks on bootstrap samples.", "Breiman L. Bagging predictors. Mach Learn 1996;24:123-140."),
+        _method("bagged-networks", "ensembles.BaggedNetworks", "Bagged networks", "Mean of eight plain networks on bootstrap samples.", "Breiman L. Bagging predictors. Mach Learn 1996;24:123-140.", search={"members": IntRange(4, 32, log=True)}),
         Model(
             "savage-boosting",
             families=ESTIMATED,
             build=f"{HOME}.ensembles.SavageBoosting",
+            search={"trees": IntRange(50, 500, log=True), "learning_rate": FloatRange(0.01, 0.3, log=True)},
             title="SavageBoost",
             summary="150 boosted trees on a bounded loss, which gives up on rows that stay wrong.",
             citation="Masnadi-Shirazi H, Vasconcelos N. On the design of loss functions for classification. NeurIPS 2008.",
@@ -270,6 +275,7 @@ def _method(
     families: tuple[str, ...] = ESTIMATED,
     params: Mapping[str, object] | None = None,
     cleanlab: bool = False,
+    search: Mapping[str, object] | None = None,
 ) -> Model:
     """A model of this package, called `name`, whose class is `tail`."""
     return Model(
@@ -277,6 +283,7 @@ def _method(
         families=families,
         build=f"{HOME}.{tail}",
         params=params or {},
+        search=spaces.space(name) if search is None else search,
         title=title,
         summary=summary,
         citation=citation,

@@ -184,6 +184,8 @@ class RobustNetwork:
         objective: dotted name of an `Objective`; its loss by default.
         params: keyword arguments of the objective.
         settings: those settings of the loop that differ from the defaults.
+        learning_rate: that of the settings, if given.
+        weight_decay: likewise.
         n_jobs: threads.
         random_state: seed of the cut, the initial weights and the batches.
     """
@@ -191,10 +193,15 @@ class RobustNetwork:
     objective: str = "carebench_plugins.noisy.network.Objective"
     params: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    learning_rate: float | None = None
+    weight_decay: float | None = None
     n_jobs: int = 1
     random_state: int = 0
 
     def __post_init__(self) -> None:
+        chosen = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        given = {name: value for name, value in chosen.items() if value is not None}
+        self.settings = {**self.settings, **given}
         self.classes_ = (0, 1)
         self.transition_: Floats | None = None
 

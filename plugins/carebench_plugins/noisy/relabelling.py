@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     Rows = NDArray[np.floating]
     Labels = NDArray[np.generic]
 
-NEIGHBOURS = 10
-
 
 @dataclass(kw_only=True)
 class JudgedNetwork(RobustNetwork):
@@ -111,20 +109,22 @@ class EditedNeighbours(JudgedNetwork):
 
     Args:
         deep: whether neighbours are sought in the hidden layer of a first network, or among the inputs.
+        neighbours: how many are asked.
 
     Source: Wilson 1972, IEEE Trans SMC 2:408-421 (inputs); Bahri, Jiang, Gupta 2020, ICML (hidden layer).
     """
 
     deep: bool = False
+    neighbours: int = 10
 
     def judge(self, X: Rows, y: Labels) -> tuple[Floats, Floats, Floats]:
-        """Weight 0 where fewer than half of ten neighbours share the label; trust is their share."""
+        """Weight 0 where fewer than half of its neighbours share the label; trust is their share."""
         import numpy as np
         from sklearn.neighbors import NearestNeighbors
 
         labels = np.asarray(y, dtype=np.int64)
         places = self._hidden(X, y) if self.deep else np.asarray(X, np.float64)
-        count = min(NEIGHBOURS, len(labels) - 1)
+        count = min(self.neighbours, len(labels) - 1)
         found = NearestNeighbors(n_neighbors=count).fit(places).kneighbors(return_distance=False)
         share = (labels[found] == labels[:, None]).mean(axis=1)
         kept = share >= 0.5

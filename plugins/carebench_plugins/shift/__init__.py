@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carebench import FloatRange, Model
+from carebench import Model
 from carebench_plugins.families import ADAPTED, SHIFTED
+from carebench_plugins.shift.spaces import LOGISTIC, NETWORK, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,6 @@ HERE = "carebench_plugins.shift"
 NETWORK_MODULES = tuple(f"{HERE}.{name}" for name in ("alignment", "label_weights", "network", "risks"))
 LOGISTIC_MODULES = tuple(f"{HERE}.{name}" for name in ("label_weights", "logistic", "ratios"))
 BACKBONE = "Two hidden layers (64, 32), 20 epochs"
-NETWORK = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "weight_decay": FloatRange(1e-4, 1.0, log=True)}
-LOGISTIC = {"C": FloatRange(1e-4, 1.0, log=True)}
 
 
 def models() -> Iterator[Model]:
@@ -57,13 +56,13 @@ def _networks() -> Iterator[Model]:
     ):
         yield _model(
             name,
-            f"{HERE}.network.ShiftNetwork",
+            f"{HERE}.spaces.network",
             SHIFTED,
-            {"objective": f"{HERE}.{loss}", "options": options},
+            {"objective": f"{HERE}.{loss}", **options},
             title=title,
             summary=f"{BACKBONE}; loss `{loss.partition('.')[2]}`.",
             citation=citation,
-            search=NETWORK,
+            search=NETWORK | OWN.get(name, {}),
         )
 
 
@@ -95,7 +94,14 @@ def _refitted() -> Iterator[Model]:
         ),
     ):
         yield _model(
-            name, f"{HERE}.refitted.{build}", families, {}, title=title, summary=summary, citation=citation
+            name,
+            f"{HERE}.refitted.{build}",
+            families,
+            {},
+            title=title,
+            summary=summary,
+            citation=citation,
+            search=OWN.get(name),
         )
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from carebench import Split, Task
 from carebench_tasks.causal import surface as surfaces
 from carebench_tasks.families.causal_truth import AverageTruth, EffectTruth
+from carebench_tasks.metrics import balance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -69,8 +70,8 @@ Licence: US public-use data; the package causaldata is MIT.
 ANSWERS = {
     "causal": "Answer: the effect of treatment on each test patient, tau = mu1 - mu0.",
     "causal-average": (
-        "Answer: the average effect with its 95 % interval; ATE, ATT, ATO (weights e (1 - e)), ATM (weights min(e, 1 - e)) "
-        "or LATE, each held against its own true value over the whole cohort."
+        "Answer: the average effect with its 95 % interval; ATE, ATT, ATO (weights e (1 - e)), ATM (weights min(e, 1 - e)), "
+        "trimmed (ATE where .1 <= e <= .9) or LATE, each held against its own true value over the whole cohort."
     ),
 }
 
@@ -150,6 +151,7 @@ class AverageTask(SurfaceTask):
             training=take(drawn.columns, drawn.train),
             treatment=treatment,
             outcome=drawn.outcome[drawn.train],
+            facts={"share_in_overlap": balance.overlap(self.surface.propensity(self.surface.patients))},
         )
 
 
@@ -161,11 +163,10 @@ def average_truth(
     training: pd.DataFrame,
     treatment: NDArray[np.float64],
     outcome: NDArray[np.float64],
+    facts: Mapping[str, float] | None = None,
 ) -> AverageTruth:
-    """The truth of average effects, with the standardised mean difference before any weighting as a fact."""
-    from carebench_tasks.metrics.balance import largest_difference
-
-    before = largest_difference(training, treatment, np.ones(len(treatment)))
+    """The truth of average effects, with the standardised mean difference before any weighting among the facts."""
+    before = balance.largest_difference(training, treatment, np.ones(len(treatment)))
     binary = set(np.unique(outcome)) <= {0.0, 1.0}
     return AverageTruth(
         units=units,
@@ -176,7 +177,7 @@ def average_truth(
         sd_outcome=float(np.std(outcome)),
         training=training,
         treatment=treatment,
-        facts={"largest_difference_before": before},
+        facts={"largest_difference_before": before, **(facts or {})},
     )
 
 

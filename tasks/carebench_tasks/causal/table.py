@@ -125,9 +125,14 @@ class StudyTask(Task):
 
 
 class StudyEffects(StudyTask):
-    """The effects of patients in a study whose outcomes with and without treatment are known."""
+    """The effects of patients in a study whose outcomes with and without treatment are known.
+
+    Attributes:
+        larger_is_better: whether a larger outcome is better for the patient.
+    """
 
     family = "causal"
+    larger_is_better: ClassVar[bool] = True
 
     def truth(self, seed: int) -> EffectTruth:
         """Effects and outcomes of the test rows."""
@@ -137,7 +142,10 @@ class StudyEffects(StudyTask):
         effect = treated - untreated
         answers = {"effect": effect[test], "untreated": untreated[test], "treated": treated[test]}
         return EffectTruth(
-            units=likeness(study.columns)[test], answers=dict(answers), training_effect=effect[train]
+            units=likeness(study.columns)[test],
+            answers=dict(answers),
+            training_effect=effect[train],
+            larger_is_better=self.larger_is_better,
         )
 
 

@@ -17,7 +17,6 @@ from carebench_tasks.metrics import by_group
 from carebench_tasks.metrics.binary import BRIER_SKILL, MODULES, RANKS_ONLY, Measured
 from carebench_tasks.metrics.by_group import MEASURES
 from carebench_tasks.metrics.outcome import Undefined
-from carebench_tasks.metrics.probability import brier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,11 +65,16 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
 
 
 def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
-    """What tuning maximises: minus the largest mean squared error of any group among the inner split's held-out rows."""
-    events, risk = np.asarray(held["y"], np.float64), np.asarray(arrays["risk"], np.float64)
-    group = held.get("domain", np.zeros(len(events)))
-    rows = [group == name for name in np.unique(group)]
-    return -max(brier(events[each], risk[each], np.ones(int(each.sum()))) for each in rows)
+    """What tuning maximises: the Brier skill of the worst group among the inner split's held-out rows.
+
+    Groups with fewer than 30 held-out events or non-events take no part, as they take none at test; where none has
+    as many, all rows are one group.
+    """
+    whole = shifted.held_out(held, arrays)
+    group = held.get("domain", np.zeros(len(whole.event)))
+    groups = {str(name): whole.at(group == name) for name in np.unique(group)}
+    large = {name: each for name, each in groups.items() if min(each.counts) >= by_group.FEWEST}
+    return min(by_group.values(BRIER_SKILL, large or {"all": whole}).values())
 
 
 def _enter(found: Measured, measure: Measure, whole: Predicted, groups: Mapping[str, Predicted]) -> None:

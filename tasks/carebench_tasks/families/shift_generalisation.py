@@ -17,7 +17,6 @@ from carebench_tasks.metrics import by_group
 from carebench_tasks.metrics.binary import BRIER_SKILL, RANKS_ONLY, Measured
 from carebench_tasks.metrics.by_group import MEASURES, Predicted
 from carebench_tasks.metrics.outcome import Undefined
-from carebench_tasks.metrics.probability import brier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,9 +72,12 @@ def score_adapted(truth: Truth, arrays: Arrays) -> Scores:
 
 
 def objective(_split: Split, held: Arrays, arrays: Arrays) -> float:
-    """What tuning maximises: minus the mean squared error on the held-out rows, one training domain at a time."""
-    events = np.asarray(held["y"], np.float64)
-    return -brier(events, np.asarray(arrays["risk"], np.float64), np.ones(len(events)))
+    """What tuning maximises: the Brier skill on the held-out rows, which are one training domain that was left out.
+
+    The mean over inner splits is then the mean skill over training domains, each new to its trial. Where a task trains
+    on one domain alone, or its inner splits are not by domain, it is skill within the source.
+    """
+    return by_group.value(BRIER_SKILL, shifted.held_out(held, arrays))
 
 
 def label_weight_error(estimated: Floats, true: Floats) -> float:

@@ -93,6 +93,18 @@ def predicted(truth: Truth, arrays: Arrays) -> Predicted:
     )
 
 
+def held_out(held: Arrays, arrays: Arrays) -> Predicted:
+    """The answer to an inner split beside the held-out training answers, whose outcomes are all known.
+
+    Raises:
+        ValueError: for an answer that only ranks.
+    """
+    if "risk" not in arrays:
+        raise ValueError("trials are judged by the Brier skill: an answer with probabilities was expected")
+    risk, event = np.asarray(arrays["risk"], np.float64), np.asarray(held["y"], np.float64)
+    return Predicted(event=event, weight=np.ones(len(event)), ranks=risk, risk=risk)
+
+
 def variants(prefix: str, label: str, summary: str) -> tuple[Metric, ...]:
     """Every measure under another name: for instance `worst_auroc`, said to be "Worst-group AUROC"."""
     return tuple(
