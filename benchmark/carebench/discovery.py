@@ -7,7 +7,7 @@ plugin that exits, hangs or crashes at import is named, costs its limit once, an
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from carebench.catalogue import Catalogue, FamilyEntry, ModelEntry, Origin, PluginEntry, TaskEntry
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 LIMITS = Limits(wall=20.0, memory=4 * 2**30)
+#: How much longer a child may take that imports every build, and with them the libraries that do the work.
+_IMPORTING = 4
 _KINDS = ("families", "tasks", "models")
 
 
@@ -40,13 +42,14 @@ def discover(
         dotted: importable estimators, such as `sklearn.svm.SVC`.
         blocked: names of installed plugins to leave out.
         limits: what one discovering child may use.
-        tuning: whether search spaces are held against what each `build` takes, which imports the builds.
+        tuning: whether search spaces are held against what each `build` takes, which imports the builds, and takes longer.
 
     Raises:
         UsageError: when a plugin that was asked for by name, or a dotted estimator, cannot be used.
     """
     asked = [_asked_for(plugin) for plugin in plugins]
     installed = [origin for origin in installed_origins() if origin.name not in blocked]
+    limits = replace(limits, wall=_IMPORTING * limits.wall) if tuning else limits
     found = _describe([*installed, *asked], limits, tuning=tuning)
     entries = _refuse_clashes(found)
     _insist(entries, asked)

@@ -16,7 +16,7 @@ from carebench_plugins.series.convolution import ConvolutionNetwork, levels_for
 from carebench_plugins.series.decay import DecayNetwork
 from carebench_plugins.series.interpolation import InterpolationNetwork, interpolate
 from carebench_plugins.series.observed import carried_forward, time_gaps
-from carebench_plugins.series.sets import SetNetwork, softmax_by_unit
+from carebench_plugins.series.sets import SetNetwork
 from carebench_plugins.series.transformer import sinusoids
 
 if TYPE_CHECKING:
@@ -230,33 +230,29 @@ def test_times_without_measurements_do_not_move_mtand() -> None:
         torch.testing.assert_close(network.states(*padded), network.states(times, values, measured))
 
 
-def test_softmax_by_unit_is_a_softmax_of_each() -> None:
-    """Units of 2, 0 and 3 rows, with scores so far apart that a common maximum would lose one."""
-    scores = torch.tensor([[1.0, 2], [3, 4], [-200, 0], [-201, 1], [-202, 2]])
-    found = softmax_by_unit(scores, torch.tensor([0, 0, 2, 2, 2]), 3)
-    torch.testing.assert_close(found, torch.cat([scores[:2].softmax(0), scores[2:].softmax(0)]))
-
-
 def test_seft_is_its_equations_for_each_unit() -> None:
-    """All units at once give what attention over the set of one unit gives; a unit without measurements is survived."""
+    """All units at once give what the paper's attention gives one unit, with any embedding of the set in the keys."""
     torch.manual_seed(6)
-    network = SetNetwork(
-        channels=3, static=0, hidden=4, heads=2, key=5, waves=4, window=48.0, dropout=0.0
-    ).eval()
-    nn.init.normal_(network.queries)
-    sizes = torch.tensor([3, 0, 2])
-    unit, hours = torch.repeat_interleave(torch.arange(3), sizes), torch.tensor([1.0, 2, 40, 3, 3])
+    network = SetNetwork(channels=3, static=0, hidden=4, heads=2, waves=4, window=48.0, dropout=0.0).eval()
+    sizes, hours = torch.tensor([3, 0, 2]), torch.tensor([1.0, 2, 40, 3, 3])
     channel, values = torch.tensor([0, 2, 1, 1, 0]), torch.randn(5)
+    seen = torch.cat([sinusoids(hours, 4, 48.0), values[:, None]], dim=1)
+    one_hot = torch.nn.functional.one_hot(channel, 3)
+    keys, queries, embedding = torch.randn(2, 6 + 8, 7), torch.randn(2, 7), torch.randn(3, 6)
+    drawn = (keys @ queries[:, :, None])[:, 6:, 0] / math.sqrt(7)
+    weights = {
+        "numbers.weight": drawn[:, :5],
+        "numbers.bias": torch.zeros(2),
+        "channel.weight": drawn[:, 5:].T,
+    }
+    network.attend.load_state_dict(weights)
     with torch.no_grad():
-        found = network.states(unit, hours, channel, values, sizes)
-        seen = torch.cat([sinusoids(hours, 4, 48.0), values[:, None]], dim=1)
-        for one in (0, 2):
-            mine = (seen[unit == one], channel[unit == one])
-            mean = network.summary(mine).mean(dim=0)
-            keys = network.from_summary(mean) + network.from_measurement(mine)
-            heads = []
-            for head in range(2):
-                scores = keys[:, 5 * head : 5 * head + 5] @ network.queries[head] / math.sqrt(5)
-                heads.append(scores.softmax(0) @ network.value(network.embed(mine)))
-            torch.testing.assert_close(found[one], network.combine(torch.cat(heads)).relu())
-    assert found[1].isfinite().all()
+        found = network.states(hours, channel, values, sizes)
+        for unit, rows in ((0, slice(0, 3)), (1, slice(3, 3)), (2, slice(3, 5))):
+            measurements = torch.cat([seen, one_hot], dim=1)[rows]
+            joined = torch.cat([embedding[unit].expand(len(measurements), -1), measurements], dim=1)
+            told = network.value(network.embed(seen[rows], channel[rows]))
+            heads = [
+                ((joined @ keys[head]) @ queries[head] / math.sqrt(7)).softmax(0) @ told for head in range(2)
+            ]
+            torch.testing.assert_close(found[unit], network.combine(torch.cat(heads)).relu())

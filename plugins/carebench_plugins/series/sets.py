@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 class SetClassifier(SeriesClassifier):
     """Set functions for time series. Source: Horn, Moor, Bock, Rieck and Borgwardt 2020, ICML 119:4353-4363, section 3.
 
-    A measurement s_j is its time (sinusoids), its value and its channel (one-hot). With networks h, h', a mean
-    embedding f'(S) = mean of h'(s_j) over the set, and heads i = 1, ..., m:
+    A measurement s_j is its time (sinusoids), its value and its channel (one-hot). With a network h and heads i = 1, ..., m:
 
-        e_ij = [f'(S), s_j] W_i q_i / sqrt(d),   a_ij = softmax of e_ij over j,   r_i = sum of a_ij h(s_j) over j
+        e_ij = s_j u_i,   a_ij = softmax of e_ij over j,   r_i = sum of a_ij h(s_j) over j
 
-    and the state of a unit is [r_1, ..., r_m], put through one layer. The queries q_i start at zero, where r_i is a mean.
+    and the state of a unit is [r_1, ..., r_m], put through one layer. The u_i start at zero, where r_i is a mean.
+
+    The paper writes e_ij = [f(S), s_j] W_i q_i / sqrt(d), with an embedding f(S) of the whole set in the keys. That adds
+    the same to all e_ij of a unit, which the softmax takes out again; what is left of W_i q_i / sqrt(d) is u_i.
 
     Attributes:
         hidden: units of the layers of h, and width of the state.
         heads: m.
-        key: d.
         waves: width of the encoding of time.
     """
 
     hidden: int = 64
     heads: int = 4
-    key: int = 32
     waves: int = 16
 
     def network(self, series: Series) -> Network:
@@ -48,26 +48,23 @@ class SetClassifier(SeriesClassifier):
             static=series.static.shape[1],
             hidden=self.hidden,
             heads=self.heads,
-            key=self.key,
             waves=self.waves,
             window=series.window,
             dropout=self.dropout,
         )
 
     def recorded(self, series: Series) -> tuple[Tensor, ...]:
-        """Unit, hour, channel and value of every measurement, and how many each unit has."""
-        sizes = np.diff(series.starts)
+        """Hour, channel and value of every measurement, and how many each unit has."""
         return (
-            torch.from_numpy(np.repeat(np.arange(len(series)), sizes)),
             torch.from_numpy(np.array(series.hours, np.float32)),
             torch.from_numpy(series.channels.astype(np.int64)),
             torch.from_numpy(np.clip(series.values, -FARTHEST, FARTHEST)),
-            torch.from_numpy(sizes.astype(np.int64)),
+            torch.from_numpy(np.diff(series.starts)),
         )
 
 
 class SetNetwork(Network):
-    """The equations of SeFT over all measurements of all units at once, without padding."""
+    """The equations of SeFT over the measurements of all units at once, pooled unit by unit without padding."""
 
     def __init__(
         self,
@@ -76,7 +73,6 @@ class SetNetwork(Network):
         static: int,
         hidden: int,
         heads: int,
-        key: int,
         waves: int,
         window: float,
         dropout: float,
@@ -85,31 +81,18 @@ class SetNetwork(Network):
         self.waves, self.window = waves, window
         self.embed = Measurement(channels, waves + 1, hidden)
         self.value = nn.Sequential(nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU())
-        self.summary = nn.Sequential(Measurement(channels, waves + 1, key), nn.ReLU(), nn.Linear(key, key))
-        self.from_summary = nn.Linear(key, heads * key, bias=False)
-        self.from_measurement = Measurement(channels, waves + 1, heads * key)
-        self.queries = nn.Parameter(torch.zeros(heads, key))
+        self.attend = Measurement(channels, waves + 1, heads)
+        for parameter in self.attend.parameters():
+            nn.init.zeros_(parameter)
         self.combine = nn.Linear(heads * hidden, hidden)
 
     def states(self, *recorded: Tensor) -> Tensor:
-        """From unit, hour, channel and value of every measurement, and the number of each unit's."""
-        unit, hours, channel, values, sizes = recorded
-        times = sinusoids(hours, self.waves, self.window)
-        seen = torch.cat([times, values[:, None]], dim=1)
-        shares = softmax_by_unit(self._scores(unit, seen, channel, sizes), unit, len(sizes))
-        weighted = shares[:, :, None] * self.value(self.embed((seen, channel)))[:, None, :]
-        summed = sums_by_unit(weighted.flatten(1), unit, len(sizes))
-        state: Tensor = self.combine(summed)
+        """From hour, channel and value of every measurement, and the number of each unit's."""
+        hours, channel, values, sizes = recorded
+        seen = torch.cat([sinusoids(hours, self.waves, self.window), values[:, None]], dim=1)
+        pooled = attended(self.attend(seen, channel), self.value(self.embed(seen, channel)), sizes.tolist())
+        state: Tensor = self.combine(pooled)
         return state.relu()
-
-    def _scores(self, unit: Tensor, seen: Tensor, channel: Tensor, sizes: Tensor) -> Tensor:
-        """e_ij of all measurements and heads, shape (m, heads)."""
-        sums = sums_by_unit(self.summary((seen, channel)), unit, len(sizes))
-        means = sums / sizes.clamp(min=1)[:, None]
-        keys = self.from_summary(means)[unit] + self.from_measurement((seen, channel))
-        heads, width = self.queries.shape
-        scores: Tensor = (keys.unflatten(1, (heads, width)) * self.queries).sum(dim=2) / width**0.5
-        return scores
 
 
 class Measurement(nn.Module):
@@ -121,26 +104,26 @@ class Measurement(nn.Module):
         self.channel = nn.Embedding(channels, outputs)
         nn.init.uniform_(self.channel.weight, -(numbers**-0.5), numbers**-0.5)
 
-    def forward(self, measurement: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, numbers: Tensor, channel: Tensor) -> Tensor:
         """From numbers (m, k) and channels (m,) to (m, outputs)."""
-        numbers, channel = measurement
         mapped: Tensor = self.numbers(numbers) + self.channel(channel)
         return mapped
 
 
-def sums_by_unit(rows: Tensor, unit: Tensor, units: int) -> Tensor:
-    """The sum of the rows of each unit, shape (units, k); zeros for a unit without rows."""
-    return rows.new_zeros(units, rows.shape[1]).index_add(0, unit, rows)
+def attended(scores: Tensor, values: Tensor, sizes: list[int]) -> Tensor:
+    """The values of each unit, averaged with the softmax of the scores of each head over the unit's rows.
 
+    Args:
+        scores: shape (m, H), the rows of one unit after those of the other.
+        values: shape (m, k).
+        sizes: how many rows each of n units has.
 
-def softmax_by_unit(scores: Tensor, unit: Tensor, units: int) -> Tensor:
-    """Softmax over the rows of each unit, column by column.
+    Returns:
+        Shape (n, H * k); zeros for a unit without rows.
 
     Example:
-        >>> softmax_by_unit(torch.zeros(3, 1), torch.tensor([0, 0, 2]), 3).flatten().tolist()
-        [0.5, 0.5, 1.0]
+        >>> attended(torch.zeros(3, 1), torch.tensor([[1.0], [3.0], [5.0]]), [2, 0, 1]).tolist()
+        [[2.0], [0.0], [5.0]]
     """
-    highest = scores.detach().new_full((units, scores.shape[1]), -torch.inf)
-    highest = highest.scatter_reduce(0, unit[:, None].expand_as(scores), scores.detach(), "amax")
-    raised = torch.exp(scores - highest[unit])
-    return raised / sums_by_unit(raised, unit, units)[unit]
+    units = zip(torch.split(scores, sizes), torch.split(values, sizes), strict=True)
+    return torch.stack([(score.softmax(0).T @ value).flatten() for score, value in units])
