@@ -81,11 +81,12 @@ def bradley_terry(wins: Floats) -> Floats:
 
 def _wins(good: Floats, shares: Floats) -> Floats:
     """Weighted wins of row over column, shape (K, K), 0 on the diagonal."""
-    found = np.zeros((len(good), len(good)))
+    above = np.zeros((len(good), len(good)))
     for column, share in zip(good.T, shares, strict=True):
-        found += share * np.heaviside(column[:, None] - column[None, :], 0.5)
+        above += share * (column[:, None] > column[None, :])
+    found = (shares.sum() + above - above.T) / 2
     np.fill_diagonal(found, 0.0)
-    return found
+    return np.asarray(found)
 
 
 def _slope(strengths: Floats, met: Floats, total: Floats) -> tuple[Floats, Floats]:
