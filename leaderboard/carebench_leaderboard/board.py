@@ -147,6 +147,9 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
     standings = stand(counted)
     analysis = analyse(counted, standings, family.rope)
     order = [row.model for row in standings]
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in table.cells:
+        found[cell.task].append(cell)
     return Section(
         family=family,
         models=models,
@@ -154,7 +157,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         tally=counted,
         analysis=analysis,
         tasks=tuple(
-            _task_section(task, [scores[task.name, name] for name in order], table, influences)
+            _task_section(task, [scores[task.name, name] for name in order], found[task.name], influences)
             for task in tasks
         ),
         tuned=tuned_cells(table.cells, {task.name for task in tasks}),
@@ -244,15 +247,15 @@ def _beside(metric: Metric, values: Sequence[Mapping[str, float | None]]) -> flo
 
 
 def _task_section(
-    task: Task, scores: Sequence[TaskScore], table: Table, influences: Mapping[Place, Influence]
+    task: Task, scores: Sequence[TaskScore], cells: Sequence[Cell], influences: Mapping[Place, Influence]
 ) -> TaskSection:
-    ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
+    ok = [cell for cell in cells if cell.status == "ok"]
     by_unit = [cell for cell in ok if not cell.resampled]
     own = _own_facts(ok)
     return TaskSection(
         task=task,
         headline=task.headline,
-        seeds=len({cell.seed for cell in table.cells if cell.task == task.name}),
+        seeds=len({cell.seed for cell in cells}),
         facts={name: limits for name, limits in _facts(ok).items() if name not in own},
         own_facts=own,
         units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),

@@ -42,8 +42,13 @@ class Influence:
         cls, units: NDArray[np.uint64], values: NDArray[np.float64], ways: Iterable[str] = (UNIT,)
     ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
-        distinct, position = np.unique(units, return_inverse=True)
-        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64), frozenset(ways))
+        if not _increasing(units):
+            order = np.argsort(units, kind="stable")
+            units, values = units[order], values[order]
+            if not _increasing(units):
+                starts = np.flatnonzero(np.append(True, units[1:] != units[:-1]))
+                units, values = units[starts], np.add.reduceat(values, starts)
+        return cls(units, values, frozenset(ways))
 
     @classmethod
     def none(cls) -> Influence:
@@ -72,8 +77,17 @@ def total(parts: Iterable[Influence]) -> Influence:
     listed = list(parts)
     if not listed:
         return Influence.none()
+    ways = frozenset(way for part in listed for way in part.ways)
+    first = listed[0].units
+    if all(part.units is first or np.array_equal(part.units, first) for part in listed[1:]):
+        return Influence(first, np.sum([part.values for part in listed], axis=0), ways)
     return Influence.of(
         np.concatenate([part.units for part in listed]),
         np.concatenate([part.values for part in listed]),
-        {way for part in listed for way in part.ways},
+        ways,
     )
+
+
+def _increasing(units: NDArray[np.uint64]) -> bool:
+    """Whether each id is larger than the one before."""
+    return bool((units[1:] > units[:-1]).all())
