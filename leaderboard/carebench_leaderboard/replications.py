@@ -43,9 +43,7 @@ def bootstrapped(
         return None
     centres = centre(np.array(values)[drawn(cohort, seeds)], how)
     scale = math.sqrt(size / (size - 1) / DRAWS)
-    return Influence(
-        _numbers(), (centres - centres.mean()) * scale, frozenset({REPLICATION})
-    )
+    return Influence(_numbers(), (centres - centres.mean()) * scale, frozenset({REPLICATION}))
 
 
 @lru_cache(maxsize=1)

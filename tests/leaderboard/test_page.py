@@ -215,6 +215,19 @@ def test_attempts_that_name_no_environment_are_refused(tmp_path: Path) -> None:
         write_board(folder)
 
 
+def test_curves_of_calibration_go_as_numbers(tmp_path: Path) -> None:
+    """Tenths by risk, bands of risk and what treating everybody is worth; the page draws them."""
+    tenths = {f"{at:02d}": {"n": 10.0, "mean_risk": at / 10, "frequency": at / 20} for at in (1, 2)}
+    bands = {"0 to 0.1": {"of_events": 0.25, "of_non_events": 0.75}}
+    groups = {"risk tenth": tenths, "risk band": bands}
+    told = cell("mortality/a", "best", 0, 0.8, subgroups=groups, facts={"n": 25, "treat_all_05": 0.3})
+    write_board(write(tmp_path, table(models=[model("best")], cells=[told])))
+    found = shard(tmp_path, "task-0000")
+    assert [each["frequency"] for each in found["curves"]["risk tenth"]["0"]] == [0.05, 0.1]
+    assert found["curves"]["risk band"]["0"] == list(bands.values())
+    assert found["treat_all"] == {"05": 0.3}
+
+
 def test_the_page_ends_with_the_disclaimer(results: Path) -> None:
     """The last sentence that is always seen."""
     text = re.sub(r"<[^>]+>", "", page(read_board(results))).strip()

@@ -2,7 +2,7 @@
 
 async function comparePage(mount) {
   const given = state();
-  const board = await openBoard(boardNumber());
+  const board = await withDraws(await openBoard(boardNumber()));
   const rows = standings(board, chosenTasks(board, PLAIN));
   const order = rows.map((row) => board.models.name[row.at]);
   const first = order.includes(given.model) ? given.model : order[0];
