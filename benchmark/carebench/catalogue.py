@@ -84,6 +84,7 @@ class TaskEntry:
     series: str
     level: float | None
     ranked: bool
+    oracle: str
     source: str
     citation: str
     card: str
@@ -121,6 +122,7 @@ class ModelEntry:
     search: Mapping[str, Any] = field(default_factory=dict)
     base: str = ""
     tuning: Tuning | None = None
+    reference: str = ""
 
     @property
     def registered(self) -> str:

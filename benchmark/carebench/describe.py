@@ -106,6 +106,7 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         series=task.series,
         level=task.level,
         ranked=task.ranked,
+        oracle=task.oracle,
         source=task.source,
         citation=task.citation,
         card=task.card,
@@ -149,6 +150,7 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         gpus=model.gpus,
         memory=model.memory,
         origin=origin,
+        reference=model.reference,
     )
 
 

@@ -153,13 +153,25 @@ def _family(family: FamilyEntry) -> dict[str, Any]:
 
 
 def _task(task: TaskEntry) -> dict[str, Any]:
-    kept = ("name", "family", "version", "title", "cohort", "unit", "design", "series", "level", "ranked")
+    kept = (
+        "name",
+        "family",
+        "version",
+        "title",
+        "cohort",
+        "unit",
+        "design",
+        "series",
+        "level",
+        "ranked",
+        "oracle",
+    )
     texts = ("card", "source", "citation")
     return {name: getattr(task, name) for name in (*kept, *texts)} | {"flags": list(task.flags)}
 
 
 def _model(model: ModelEntry, plan: Plan) -> dict[str, Any]:
-    kept = ("name", "title", "summary", "citation", "role", "inputs", "base")
+    kept = ("name", "title", "summary", "citation", "role", "inputs", "base", "reference")
     return {name: getattr(model, name) for name in kept} | {
         "origin": model.origin.label,
         "tuning": _tuning(model, plan),

@@ -81,6 +81,8 @@ class Task(ABC):
         series: tasks of one series ask the same at several levels, for instance of noise; empty for none.
         level: where this task stands in its series, in the unit of the figure that draws it.
         ranked: False for a task that is shown outside headline mean and ranks: a diagnostic, a smoke test.
+        oracle: name of the task that tests the same rows after training on right labels, or on as many rows of the target:
+            what its plain model reaches there is the diagnostic reference of the share of the oracle gap; empty for none.
         source: where the data come from, with licence.
         citation: how to cite the data.
     """
@@ -101,6 +103,7 @@ class Task(ABC):
     series: ClassVar[str] = ""
     level: ClassVar[float | None] = None
     ranked: ClassVar[bool] = True
+    oracle: ClassVar[str] = ""
     source: ClassVar[str] = ""
     citation: ClassVar[str] = ""
 

@@ -149,7 +149,7 @@ class Family(Record):
 
 
 class Task(Record):
-    """One question about one cohort; tasks of one series ask it at several levels."""
+    """One question about one cohort; tasks of one series ask it at several levels, its `oracle` asks it with right labels."""
 
     name: Name
     family: Name
@@ -161,6 +161,7 @@ class Task(Record):
     series: Text = ""
     level: FiniteFloat | None = None
     ranked: bool = True
+    oracle: Text = ""
     flags: list[Text]
     card: Text
     source: Text
@@ -183,7 +184,10 @@ class Task(Record):
 
 
 class Model(Record):
-    """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how."""
+    """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how.
+
+    Its `reference` trains the same backbone plainly.
+    """
 
     name: Name
     title: Text
@@ -194,6 +198,7 @@ class Model(Record):
     origin: Text
     base: Text = ""
     tuning: Text = ""
+    reference: Text = ""
 
     @property
     def shown(self) -> str:
@@ -219,7 +224,7 @@ class Tuned(Record):
 class Cell(Record):
     """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors.
 
-    Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
+    Where it states the `version` of its task, that is the table's. Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
     """
 
     key: Text
@@ -239,6 +244,7 @@ class Cell(Record):
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False
+    version: Count | None = None
     contributions: dict[str, Digest]
 
     @field_validator("tuned", mode="before")

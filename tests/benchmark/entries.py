@@ -51,6 +51,7 @@ TASK = TaskEntry(
     series="",
     level=None,
     ranked=True,
+    oracle="",
     flags=[],
     source="",
     citation="",

@@ -46,6 +46,7 @@ TASK_OTHERS: dict[str, Any] = {
     "series": "noise",
     "level": 0.2,
     "ranked": False,
+    "oracle": "noisy-labels/x.clean",
     "flags": ["simulated"],
     "source": "elsewhere",
     "citation": "Somebody, 2020",
@@ -76,6 +77,7 @@ MODEL_OTHERS: dict[str, Any] = {
     "memory": 2**30,
     "search": {"C": {"kind": "float", "low": 0.1, "high": 10.0, "log": True}},
     "base": "the-model",
+    "reference": "the-plain-one",
 }
 
 

@@ -13,6 +13,7 @@ from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
 from tests.performance.memory import memory
+from tests.performance.resamples import resamples
 from tests.performance.short import short
 from tests.performance.startup import startup
 from tests.performance.timing import ROOT, Effort
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "startup": startup,
     "isolation": isolation,
     "board": board,
+    "resamples": resamples,
     "training": training,
 }
 PAGE = ROOT / "docs" / "performance.md"

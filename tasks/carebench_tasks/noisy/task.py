@@ -135,6 +135,7 @@ def noisy_task(question: Question, noise: Noise, family: str = ESTIMATED) -> Noi
         "series": "" if noise.kind == "clean" else f"{question.name}.{noise.kind}",
         "level": None if noise.kind == "clean" else noise.rate,
         "ranked": noise.kind != "clean",
+        "oracle": "" if noise.kind == "clean" else f"{family}/{question.name}.clean",
         "source": clean.source,
         "citation": clean.citation,
         "question": question,
