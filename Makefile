@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup leaderboard test test-all bench screenshots lint format clean
+.PHONY: help setup leaderboard test test-all bench simulations screenshots lint format clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ bench: $(READY) ## speed, as ratios measured side by side in one run
 
 screenshots: $(READY) ## pictures of the board of `make leaderboard`, to docs; needs chromium
 	$(BIN)/python -m tests.leaderboard.screenshots leaderboards/quick docs
+
+simulations: $(READY) ## coverage and type I error of what the board prints, on made-up boards; some minutes
+	$(BIN)/python -m tests.leaderboard.simulations --write
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check --quiet .

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,12 +36,11 @@ def signed_rank_posterior(differences: Floats, rope: float, draws: int = DRAWS) 
     Dirichlet process with strength .5 at 0. In each of `draws` draws, weights w of Dirichlet's law with parameters
     (.5, 1, ..., 1) are given to (0, d_1, ..., d_C); the mass of w_i w_j over pairs with (d_i + d_j)/2 above `rope`,
     within it, and below -`rope` is compared, and the largest wins; on a border a pair counts half to either side.
-    Draws hang on the differences alone, in no order.
+    Draws hang on C alone, so that all pairs of a board have the same; the order of cohorts says nothing.
     Source: Benavoli et al. 2017, Journal of Machine Learning Research 18(77).
     """
-    placed = np.sort(np.concatenate([[0.0], differences]))
-    alpha = np.where(np.arange(placed.size) == np.searchsorted(placed, 0.0), PRIOR, 1.0)
-    weights = np.random.default_rng(_key(differences, rope)).dirichlet(alpha, draws)
+    placed = np.concatenate([[0.0], np.sort(differences)])
+    weights = _weights(differences.size, draws)
     sums = placed[:, None] + placed[None, :]
     above = _mass(weights, np.heaviside(sums - 2 * rope, 0.5))
     below = _mass(weights, np.heaviside(-sums - 2 * rope, 0.5))
@@ -55,6 +55,10 @@ def _mass(weights: Floats, pairs: Floats) -> Floats:
     return np.asarray(((weights @ pairs) * weights).sum(axis=1))
 
 
-def _key(differences: Floats, rope: float) -> int:
-    data = np.round(np.append(np.sort(differences), rope), 12) + 0.0
-    return int.from_bytes(hashlib.sha256(data.tobytes()).digest()[:16])
+@lru_cache(maxsize=2)
+def _weights(cohorts: int, draws: int) -> Floats:
+    """Dirichlet weights of the prior's observation and of each cohort, shape (draws, C + 1)."""
+    key = int.from_bytes(hashlib.sha256(f"signed ranks of {cohorts}".encode()).digest()[:16])
+    found = np.random.default_rng(key).dirichlet([PRIOR, *[1.0] * cohorts], draws)
+    found.flags.writeable = False
+    return found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carebench_leaderboard.across import mid_ranks
 from carebench_leaderboard.intervals import Interval, student
 
 if TYPE_CHECKING:
@@ -46,32 +47,37 @@ def ratings(good: Floats, shares: Floats, cohorts: Sequence[str]) -> list[Rating
         cohorts: of each task.
 
     Every task is one battle of each pair, weighted so that cohorts count alike, with ties as half wins; half a virtual win
-    and loss in each pair keep ratings finite. Intervals are the sandwich over cohorts with Student's t.
+    and loss in each pair keep ratings finite. The table being complete, the models' sums of wins are all that is
+    needed, and these follow from ranks. Intervals are the sandwich over cohorts with Student's t.
     """
+    size, tasks = good.shape
+    won = (size - mid_ranks(-good)) * shares * tasks
     names = np.array(cohorts)
-    each = [names == name for name in dict.fromkeys(cohorts)]
-    won = [_wins(good[:, at], shares[at] * len(names)) for at in each]
-    strengths = bradley_terry(np.sum(won, axis=0) + PRIOR * (1 - np.eye(len(good))))
+    by_cohort = np.stack([won[:, names == name].sum(axis=1) for name in dict.fromkeys(cohorts)])
+    battles = np.array([shares[names == name].sum() * tasks for name in dict.fromkeys(cohorts)])
+    met = np.full((size, size), battles.sum() + 2 * PRIOR)
+    np.fill_diagonal(met, 0.0)
+    strengths = bradley_terry(met, won.sum(axis=1) + PRIOR * (size - 1))
     values = MIDDLE + SCALE * strengths
     return [
         Rating(float(value), interval)
-        for value, interval in zip(values, _intervals(values, strengths, won), strict=True)
+        for value, interval in zip(values, _intervals(strengths, met, by_cohort, battles), strict=True)
     ]
 
 
-def bradley_terry(wins: Floats) -> Floats:
-    """Log strengths, shape (K,), mean 0, that make `wins` most likely: P(i beats j) = e^(s_i) / (e^(s_i) + e^(s_j)).
+def bradley_terry(met: Floats, total: Floats) -> Floats:
+    """Log strengths, shape (K,), mean 0, most likely where P(i beats j) = e^(s_i) / (e^(s_i) + e^(s_j)).
 
     Args:
-        wins: shape (K, K), how often row beat column; every pair met, and every model won and lost.
+        met: shape (K, K), how often each pair met, 0 on the diagonal.
+        total: shape (K,), wins of each model; every model won and lost.
 
     By Newton's method from 0 with short steps; the second derivative, singular along equal shifts, is made regular there. Source: Hunter 2004, Annals of Statistics 32, 384-406.
     """
-    met, total = wins + wins.T, wins.sum(axis=1)
-    strengths = np.zeros(len(wins))
+    strengths = np.zeros(len(met))
     for _ in range(STEPS):
         gradient, bends = _slope(strengths, met, total)
-        step = np.linalg.solve(bends + 1 / len(wins), gradient)
+        step = np.linalg.solve(bends + 1 / len(met), gradient)
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
         strengths = strengths + step - step.mean()
         if float(np.abs(step).max()) < CLOSE:
@@ -79,35 +85,30 @@ def bradley_terry(wins: Floats) -> Floats:
     return np.asarray(strengths - strengths.mean())
 
 
-def _wins(good: Floats, shares: Floats) -> Floats:
-    """Weighted wins of row over column, shape (K, K), 0 on the diagonal."""
-    found = np.zeros((len(good), len(good)))
-    for column, share in zip(good.T, shares, strict=True):
-        found += share * np.heaviside(column[:, None] - column[None, :], 0.5)
-    np.fill_diagonal(found, 0.0)
-    return found
-
-
 def _slope(strengths: Floats, met: Floats, total: Floats) -> tuple[Floats, Floats]:
     """Gradient of the log likelihood, and minus its second derivative."""
-    chance = 1 / (1 + np.exp(strengths[None, :] - strengths[:, None]))
+    chance = _chance(strengths)
     spread = met * chance * (1 - chance)
-    np.fill_diagonal(spread, 0.0)
-    expected = (met * chance).sum(axis=1) - np.diagonal(met * chance)
-    return total - expected, np.diag(spread.sum(axis=1)) - spread
+    return total - (met * chance).sum(axis=1), np.diag(spread.sum(axis=1)) - spread
 
 
-def _intervals(values: Floats, strengths: Floats, won: Sequence[Floats]) -> list[Interval]:
+def _chance(strengths: Floats) -> Floats:
+    """P(row beats column)."""
+    return np.asarray(1 / (1 + np.exp(strengths[None, :] - strengths[:, None])))
+
+
+def _intervals(strengths: Floats, met: Floats, by_cohort: Floats, battles: Floats) -> list[Interval]:
     """With A minus the second derivative and g_c the gradient of cohort c: A^+ (sum g_c g_c') A^+ C / (C - 1)."""
-    count = len(won)
+    count, size = by_cohort.shape
     if count < FEWEST:
         reason = f"fewer than {FEWEST} cohorts: how ratings differ between cohorts is hardly known"
-        return [Interval.undefined(reason)] * len(values)
-    total = np.sum(won, axis=0) + PRIOR * (1 - np.eye(len(values)))
-    _, bends = _slope(strengths, total + total.T, total.sum(axis=1))
-    scores = np.stack([_slope(strengths, each + each.T, each.sum(axis=1))[0] for each in won])
-    moved = np.linalg.solve(bends + 1 / len(values), (scores - scores.mean(axis=0)).T).T
-    half = student(count - 1) * SCALE * np.sqrt((moved**2).sum(axis=0) * count / (count - 1))
+        return [Interval.undefined(reason)] * size
+    expected = _chance(strengths).sum(axis=1) - 0.5
+    scores = by_cohort - battles[:, None] * expected
+    _, bends = _slope(strengths, met, met.sum(axis=1))
+    moved = np.linalg.solve(bends + 1 / size, (scores - scores.mean(axis=0)).T)
+    half = student(count - 1) * SCALE * np.sqrt((moved**2).sum(axis=1) * count / (count - 1))
+    values = MIDDLE + SCALE * strengths
     return [
         Interval(float(value - width), float(value + width))
         for value, width in zip(values, half, strict=True)
