@@ -7,6 +7,7 @@ scripts beside it. As a single file, all of them stand in the page, which then n
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.records import Attempts, Cell, Cost, Table
 
+SHARD = re.compile(r"(summary|log|(board|draws|pictures|times|task|runs)-\d+)\.js")
 #: In the order in which they stand in the one script of the page.
 SCRIPTS = (
     *("words", "store", "state", "numbers", "draws", "table", "plots", "download"),
@@ -45,6 +47,11 @@ def single_file(board: Board, table: Table, costs: Sequence[Cost], attempts: Att
     """The same as one page, for an e-mail: heavier, since everything is loaded at once."""
     data = "".join(_shard(name, each) for name, each in _shards(board, table, costs, attempts))
     return page(board, style(), (script(), data))
+
+
+def is_shard(name: str) -> bool:
+    """Whether a file of the folder `data` is called as one of ours."""
+    return SHARD.fullmatch(name) is not None
 
 
 def script() -> str:

@@ -2,7 +2,7 @@
 
 async function comparePage(mount) {
   const given = state();
-  const board = await openBoard(boardNumber());
+  const board = await withDraws(await openBoard(boardNumber()));
   const rows = standings(board, chosenTasks(board, PLAIN));
   const order = rows.map((row) => board.models.name[row.at]);
   const first = order.includes(given.model) ? given.model : order[0];
@@ -48,12 +48,13 @@ function versus(board, one, other) {
 function paired(board, tasks, one, other) {
   const shared = tasks.filter((task) => counted(board, task, one) !== null && counted(board, task, other) !== null);
   if (!shared.length) {
-    const [mine, theirs] = [one, other].map((at) => board.yard.show(board.score[tasks[0]][at]));
-    return { gap: mine === null || theirs === null ? null : board.yard.distance(theirs) - board.yard.distance(mine), low: null, high: null, drawn: null };
+    const [ours, others] = [one, other].map((at) => board.yard.show(board.score[tasks[0]][at]));
+    return { gap: ours === null || others === null ? null : board.yard.distance(others) - board.yard.distance(ours), low: null, high: null, drawn: null };
   }
-  const far = (at) => drawnMeans(board, shared, at).map(board.yard.distance);
   const mean = (at) => { const shares = weights(board, shared); return board.yard.distance(shared.reduce((sum, task, place) => sum + shares[place] * counted(board, task, at), 0)); };
-  const gap = mean(other) - mean(one), drawn = less(far(other), far(one));
+  const gap = mean(other) - mean(one), [mine, theirs] = [one, other].map((at) => drawnMeans(board, shared, at));
+  if (!mine || !theirs) return { gap, low: null, high: null, drawn: null, shared };
+  const drawn = less(theirs.map(board.yard.distance), mine.map(board.yard.distance));
   const [low, high] = around(drawn);
   return { gap, low, high, drawn, shared };
 }
@@ -62,7 +63,7 @@ function paired(board, tasks, one, other) {
 function verdict(board, one, other) {
   const { models, rope, yard } = board;
   const found = paired(board, chosenTasks(board, PLAIN), one, other);
-  if (!found.drawn) return el("p", { class: "lede", text: "No task that counts has both." });
+  if (!found.drawn) return el("p", { class: "lede", text: "There are no replicates of one of the two, or no task that counts has both: see task by task." });
   const wide = rope / Math.abs(yard.span);
   const share = (test) => `${number((100 * found.drawn.filter(test).length) / found.drawn.length, 0)} %`;
   const better = share((value) => value > wide), worse = share((value) => value < -wide), equal = share((value) => Math.abs(value) <= wide);

@@ -8,16 +8,18 @@ function unpacked(shard) {
   return { draws: shard.draws, rows, columns, values: shard.values, scale: shard.scale, steps: shard.steps.map(bytes) };
 }
 
-/** What a model shows on a task that counts, failures imputed; null where there is nothing. */
+/** What a model shows on a task that counts, failures imputed; beyond those that replicates are shipped of, without. */
 function counted(board, task, at) {
   const { rows, columns, values } = board.drawn;
   const column = columns.get(task);
-  return column === undefined ? null : values[rows.get(at)][column];
+  if (column === undefined) return null;
+  return rows.has(at) ? values[rows.get(at)][column] : board.yard.show(board.score[task][at]);
 }
 
-/** Each replicate of a model's mean over `tasks`, shape (B,); those of the tasks that it covers, cohorts counting alike. */
+/** Each replicate of a model's mean over `tasks`, shape (B,), those that it covers, cohorts counting alike; null without. */
 function drawnMeans(board, tasks, at) {
   const { draws, rows, columns, scale, steps } = board.drawn;
+  if (!rows.has(at)) return null;
   const held = tasks.filter((task) => counted(board, task, at) !== null);
   const shares = weights(board, held);
   const found = new Float64Array(draws), row = rows.get(at);

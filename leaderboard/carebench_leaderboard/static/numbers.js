@@ -72,7 +72,7 @@ function withReplicates(board, tasks, rows) {
   const leader = rows.find((row) => row.leads);
   for (const row of rows) row.drawn = row.shown === null ? null : drawnMeans(board, tasks, row.at);
   for (const row of rows) {
-    if (row.shown === null) continue;
+    if (row.drawn === null) continue;
     [row.low, row.high] = around(row.drawn);
     if (!leader || row.leads) continue;
     row.difference = row.shown - leader.shown;

@@ -1,18 +1,28 @@
 /* The overview: a board's standings for the tasks that a reader chose, and its figures. */
 
+/** Milliseconds after the last letter typed before what stands below the standings is drawn anew. */
+const PAUSE = 150;
+
 async function overview(mount) {
   const board = await openBoard(boardNumber());
   const [pictures, times] = await Promise.all([load(`pictures-${board.number}`), load(`times-${board.number}`)]);
   const holder = el("div"), below = el("div");
   mount.replaceChildren(chooser(), head(board), filters(board), holder, below);
+  let waiting = 0;
   const update = () => {
     const given = state();
     const tasks = chosenTasks(board, given);
+    if (!isWhole(board, tasks) && !board.drawn) return withDraws(board).then(update);
     const rows = standings(board, tasks);
     holder.replaceChildren(...headline(board, tasks, rows, given));
-    below.replaceChildren(heat(board, tasks, rows), ...figures(board, tasks, rows, pictures, times));
+    clearTimeout(waiting);
+    const rest = () => below.replaceChildren(heat(board, tasks, rows), ...figures(board, tasks, rows, pictures, times));
+    if (below.childElementCount) waiting = setTimeout(rest, PAUSE);
+    else rest();
+    return null;
   };
-  update();
+  await update();
+  setTimeout(() => withDraws(board), PAUSE);
   return update;
 }
 

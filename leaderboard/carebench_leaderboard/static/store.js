@@ -29,9 +29,16 @@ async function openBoard(number) {
 
 async function newBoard(number) {
   const about = summary().boards[number];
-  const [data, draws] = await Promise.all([load(about.shard), load(`draws-${number}`)]);
+  const data = await load(about.shard);
   const besideMetrics = about.beside.map((name) => about.metrics.find((metric) => metric.name === name));
-  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about), drawn: unpacked(draws) };
+  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about), drawn: null };
+}
+
+/** The same board once its replicates are here too; they are large, and needed only for a choice of tasks or a pair. */
+async function withDraws(board) {
+  const shard = await load(`draws-${board.number}`);
+  board.drawn ??= unpacked(shard);
+  return board;
 }
 
 function summary() {
