@@ -36,7 +36,7 @@ def run_length(paths: Floats, limit: float, share: float) -> float:
     Source: Lawless 2003, Statistical Models and Methods for Lifetime Data, section 4.1.
 
     Example:
-        >>> run_length(np.zeros((3, 50)), 0.0, 0.1)
+        >>> round(run_length(np.zeros((3, 50)), 0.0, 0.1), 9)
         10.0
     """
     calm = np.cumprod(1 - hazards(paths, limit, share), axis=1)
