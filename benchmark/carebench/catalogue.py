@@ -61,6 +61,7 @@ class FamilyEntry:
     code: str
     asking: str
     origin: Origin
+    backbone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,7 @@ class TaskEntry:
     libraries: Mapping[str, str]
     missing: Sequence[str]
     origin: Origin
+    oracle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,7 +144,7 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
 
 
 def _family(family: FamilyEntry) -> dict[str, Any]:
-    kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope")
+    kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope", "backbone")
     return {name: getattr(family, name) for name in kept} | {
         "metrics": [asdict(metric) for metric in family.metrics],
         "figures": [asdict(figure) for figure in family.figures],
@@ -153,7 +153,19 @@ def _family(family: FamilyEntry) -> dict[str, Any]:
 
 
 def _task(task: TaskEntry) -> dict[str, Any]:
-    kept = ("name", "family", "version", "title", "cohort", "unit", "design", "series", "level", "ranked")
+    kept = (
+        "name",
+        "family",
+        "version",
+        "title",
+        "cohort",
+        "unit",
+        "design",
+        "series",
+        "level",
+        "oracle",
+        "ranked",
+    )
     texts = ("card", "source", "citation")
     return {name: getattr(task, name) for name in (*kept, *texts)} | {"flags": list(task.flags)}
 

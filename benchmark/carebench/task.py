@@ -30,7 +30,8 @@ class Split:
         train: training inputs. From a tabular task a pandas DataFrame, one row a unit, with true dtypes
             and real missing values; a model gets them in the view it asked for.
         test: test inputs, same columns, never with an answer.
-        reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them.
+        reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them; one whose name
+            begins with `unlabelled_` has a row for each row of `unlabelled`, any other for each training row.
         unlabelled: inputs without answers that a family may hand to `fit`, same columns, or None; a model gets them
             in its own view. No row of them is tested, unless the task says so.
         train_series: measurements over time of the training rows, in their order, or None. A model of the modality
@@ -89,6 +90,8 @@ class Task(ABC):
         flags: remarks shown with the task, for instance "fewer than 100 test events".
         series: tasks of one series ask the same at several levels, for instance of noise; empty for none.
         level: where this task stands in its series, in the unit of the figure that draws it.
+        oracle: name of the task that asks the same of the same patients where nothing was lost, such as with right labels; empty
+            for none. What is reached there is the reference for the share of the loss that a method makes up for.
         ranked: False for a task that is shown outside headline mean and ranks: a diagnostic, a smoke test.
         source: where the data come from, with licence.
         citation: how to cite the data.
@@ -110,6 +113,7 @@ class Task(ABC):
     flags: ClassVar[tuple[str, ...]] = ()
     series: ClassVar[str] = ""
     level: ClassVar[float | None] = None
+    oracle: ClassVar[str] = ""
     ranked: ClassVar[bool] = True
     source: ClassVar[str] = ""
     citation: ClassVar[str] = ""

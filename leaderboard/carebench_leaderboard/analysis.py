@@ -32,22 +32,27 @@ if TYPE_CHECKING:
     from carebench_leaderboard.tally import Tally
 
 MOST_COMPARED = 50
+MOST_PROFILED = 50
+MOST_MODELS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
     """What the data tell of a board's models beside each other; entries exist for ranked models alone.
 
+    Of a board with more than 1,000 models, the first 1,000 are compared with each other.
+
     Attributes:
         ranges: model to the smallest and largest rank of the middle 95 % of replicates; empty where none is known.
         groups: ties, best first; empty where p-values are not known.
+        group_of: model to the number of its group, from 1.
         apart: model to its p against the leader, adjusted by Holm for all pairs, beyond the region of practical equivalence.
         neighbours: how many pairs of neighbours in rank are told apart; None where that is not known.
         across: tests across cohorts, of models that cover every task.
         practical: model to the posterior that it is practically better than the leader, equivalent, or worse; empty below
             the number of cohorts that `across` needs, and beyond 50 models.
         secondary: model to what depends on the others, of models that cover every task.
-        profile: of the same.
+        profile: of the first 50 of the same.
         views: the three views.
         sensitivity: of ranks to the rule of imputation; None where nothing was imputed.
         power: of each headline task.
@@ -56,6 +61,7 @@ class Analysis:
 
     ranges: Mapping[str, tuple[int, int]]
     groups: tuple[Group, ...]
+    group_of: Mapping[str, int]
     apart: Mapping[str, float]
     neighbours: Neighbours | None
     across: AcrossTasks
@@ -67,25 +73,25 @@ class Analysis:
     power: tuple[TaskPower, ...]
     replicates: Replicates
 
-    def group_of(self, model: str) -> int | None:
-        """The number of the group that holds `model`, from 1; None for a model in no group."""
-        found = (at for at, group in enumerate(self.groups, 1) if model in group.members)
-        return next(found, None)
-
 
 def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysis:
     """Compare the models of a board; `rope` in units of its primary metric."""
-    panel = panel_of({task.name: task.cohort for task in tally.tasks}, tally.shown)
-    ranked = [row.model for row in standings if row.rank]
+    first = [row.model for row in standings[:MOST_MODELS]]
+    panel = panel_of(
+        {task.name: task.cohort for task in tally.tasks}, {model: tally.shown[model] for model in first}
+    )
+    ranked = [row.model for row in standings[:MOST_MODELS] if row.rank]
     drawn, equivalent = replicates(panel), abs(rope / tally.yard.span)
     chosen = select(panel, ranked)
     p = adjusted(pairs(chosen).p_values(equivalent))
     whole = [model for at, model in enumerate(chosen.models) if chosen.covered[at].all()]
     complete = select(panel, whole)
     across = across_tasks(whole, by_cohort(tally, complete))
+    groups = tie_groups(ranked, p)
     return Analysis(
         ranges=_ranges(tally, drawn, ranked, chosen),
-        groups=tie_groups(ranked, p),
+        groups=groups,
+        group_of={model: at for at, group in enumerate(groups, 1) for model in group.members},
         apart=_apart(ranked, p),
         neighbours=neighbours(p) if len(ranked) > 1 else None,
         across=across,
@@ -101,7 +107,8 @@ def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysi
 
 def select(panel: Panel, models: Sequence[str]) -> Panel:
     """The panel of `models` alone, in their order."""
-    rows = [panel.models.index(model) for model in models]
+    place = {model: at for at, model in enumerate(panel.models)}
+    rows = [place[model] for model in models]
     blocks = tuple(
         replace(
             block,
@@ -132,7 +139,8 @@ def _ranges(
     """Nothing where it is not known of some model what moves it: its rank would look certain."""
     if not ranked or not (chosen.known | ~chosen.covered).all():
         return {}
-    rows = [drawn.models.index(model) for model in ranked]
+    place = {model: at for at, model in enumerate(drawn.models)}
+    rows = [place[model] for model in ranked]
     found = rank_ranges(tally.yard.distances(means(drawn)[:, rows]))
     return {model: (int(low), int(high)) for model, (low, high) in zip(ranked, found, strict=True)}
 
@@ -158,7 +166,7 @@ def _secondary(tally: Tally, panel: Panel) -> dict[str, Secondary]:
 def _profile(tally: Tally, panel: Panel) -> Profile | None:
     if not panel.models or not panel.tasks:
         return None
-    return profile(panel.models, _runs(tally, panel), tally.yard)
+    return profile(panel.models[:MOST_PROFILED], _runs(tally, panel)[:MOST_PROFILED], tally.yard)
 
 
 def _runs(tally: Tally, panel: Panel) -> list[Runs]:

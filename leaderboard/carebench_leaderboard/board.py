@@ -135,6 +135,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         for task in tasks
         for name in models
     }
+    own = _by_task(table)
     headline = [task for task in tasks if task.headline]
     entries = [
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
@@ -151,7 +152,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         tally=counted,
         analysis=analysis,
         tasks=tuple(
-            _task_section(task, [scores[task.name, name] for name in order], table, influences)
+            _task_section(task, [scores[task.name, name] for name in order], own[task.name], influences)
             for task in tasks
         ),
         tuned=tuned_cells(table.cells, {task.name for task in tasks}),
@@ -183,9 +184,13 @@ def _planned(table: Table, tasks: Sequence[Task]) -> dict[tuple[str, str], list[
     names = {task.name for task in tasks}
     found = {(cell.task, cell.model, cell.seed): cell for cell in table.cells if cell.task in names}
     models = sorted({model for _, model, _ in found})
-    seeds = {name: sorted({seed for task, _, seed in found if task == name}) for name in names}
+    seeds: dict[str, set[int]] = {name: set() for name in names}
+    for task, _, seed in found:
+        seeds[task].add(seed)
     return {
-        (task, model): [found.get((task, model, seed)) or _absent(task, model, seed) for seed in seeds[task]]
+        (task, model): [
+            found.get((task, model, seed)) or _absent(task, model, seed) for seed in sorted(seeds[task])
+        ]
         for task in names
         for model in models
     }
@@ -240,21 +245,28 @@ def _beside(metric: Metric, values: Sequence[Mapping[str, float | None]]) -> flo
 
 
 def _task_section(
-    task: Task, scores: Sequence[TaskScore], table: Table, influences: Mapping[Place, Influence]
+    task: Task, scores: Sequence[TaskScore], cells: Sequence[Cell], influences: Mapping[Place, Influence]
 ) -> TaskSection:
-    ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
+    ok = [cell for cell in cells if cell.status == "ok"]
     by_unit = [cell for cell in ok if not cell.resampled]
     own = _own_facts(ok)
     return TaskSection(
         task=task,
         headline=task.headline,
-        seeds=len({cell.seed for cell in table.cells if cell.task == task.name}),
+        seeds=len({cell.seed for cell in cells}),
         facts={name: limits for name, limits in _facts(ok).items() if name not in own},
         own_facts=own,
         units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),
         resampled=len(by_unit) < len(ok),
         scores=tuple(scores),
     )
+
+
+def _by_task(table: Table) -> Mapping[str, Sequence[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in table.cells:
+        found[cell.task].append(cell)
+    return found
 
 
 def _place(cell: Cell) -> Place:

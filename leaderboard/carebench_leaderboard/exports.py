@@ -148,7 +148,7 @@ def _standing(row: Standing, analysis: Analysis) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "rank_range": list(analysis.ranges[row.model]) if row.model in analysis.ranges else None,
-        "group": analysis.group_of(row.model),
+        "group": analysis.group_of.get(row.model),
         "p_leader": rounded(analysis.apart.get(row.model)),
         "secondary": secondary_json(analysis.secondary.get(row.model)),
         "model": row.model,
@@ -227,7 +227,7 @@ def _csv_row(section: Section, row: Standing, beside: Sequence[str]) -> list[str
     skill, score = (bounds, nothing) if family.no_skill is not None else (nothing, bounds)
     return [
         *(family.name, row.rank and int(row.rank), *(found.ranges.get(row.model) or nothing)),
-        *(found.group_of(row.model), row.model, row.title, row.role),
+        *(found.group_of.get(row.model), row.model, row.title, row.role),
         *(row.skill, *skill, _measure(family), row.score, *score),
         *(row.like_these.low, row.like_these.high, row.se_patient, row.se_seed),
         *(row.difference, row.difference_interval.low, row.difference_interval.high),

@@ -129,7 +129,7 @@ def _scores(section: Section, row: Standing) -> ScoreLine:
 
 
 def _line(row: Standing, analysis: Analysis) -> Line:
-    group = analysis.group_of(row.model)
+    group = analysis.group_of.get(row.model)
     between = figures.bounds(row.difference_interval)
     return Line(
         rank=row.rank,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from carebench_leaderboard.influence import total
 from carebench_leaderboard.intervals import LEVEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.records import Task
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 POWER = 0.8
 FACTOR = float(ndtri((1 + LEVEL) / 2) + ndtri(POWER))
 ENOUGH = 1 / 3
+MOST = 100
 Advice = Literal["more seeds pay", "seeds suffice", "unknown"]
 
 
@@ -54,14 +56,15 @@ class TaskPower:
 
 
 def power_of(tally: Tally, ranked: Sequence[str]) -> list[TaskPower]:
-    """The power of each headline task, by the models `ranked`, the leader first."""
-    unit = abs(tally.yard.span)
+    """The power of each headline task, by the first hundred of the models `ranked`, the leader first."""
+    unit, first = abs(tally.yard.span), ranked[:MOST]
     between: dict[str, list[float]] = {task.name: [] for task in tally.tasks}
-    for model in ranked[1:]:
-        for point in tally.differences(model, ranked[0]):
+    for model in first[1:]:
+        for point in tally.differences(model, first[0]):
             if (variance := _variance(point)) is not None:
                 between[point.task].append(unit * math.sqrt(variance))
-    return [_task_power(tally, task, ranked, between[task.name]) for task in tally.tasks]
+    cells = {model: _by_task(tally.counted[model]) for model in first}
+    return [_task_power(task, cells, between[task.name]) for task in tally.tasks]
 
 
 def standard_errors(points: Sequence[Point], *, resplit: bool) -> tuple[float | None, float | None]:
@@ -83,11 +86,14 @@ def standard_errors(points: Sequence[Point], *, resplit: bool) -> tuple[float | 
     return math.sqrt(variance), math.sqrt(spread / values.size)
 
 
-def _task_power(tally: Tally, task: Task, ranked: Sequence[str], between: Sequence[float]) -> TaskPower:
-    found = [_own(tally, task, model) for model in ranked]
+def _task_power(
+    task: Task, cells: Mapping[str, Mapping[str, Sequence[Point]]], between: Sequence[float]
+) -> TaskPower:
+    listed = [by_task.get(task.name, ()) for by_task in cells.values()]
+    found = [_own(task, points) for points in listed]
     patient = _median([one for one, _ in found])
     seed = _median([other for _, other in found])
-    seeds = max((len(_points(tally, task, model)) for model in ranked), default=0)
+    seeds = max((len(points) for points in listed), default=0)
     difference = _median(between)
     advice, wanted = advise(patient, seed, seeds)
     return TaskPower(
@@ -116,15 +122,17 @@ def advise(patient: float | None, seed: float | None, seeds: int) -> tuple[Advic
     return "more seeds pay", math.ceil(seeds * (seed / (ENOUGH * patient)) ** 2 - 1e-9)
 
 
-def _own(tally: Tally, task: Task, model: str) -> tuple[float | None, float | None]:
-    points = _points(tally, task, model)
+def _own(task: Task, points: Sequence[Point]) -> tuple[float | None, float | None]:
     if not points or task.replicated:
         return None, None
     return standard_errors(points, resplit=task.design == "folds")
 
 
-def _points(tally: Tally, task: Task, model: str) -> list[Point]:
-    return [point for point in tally.counted[model] if point.task == task.name]
+def _by_task(points: Sequence[Point]) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = defaultdict(list)
+    for point in points:
+        found[point.task].append(point)
+    return found
 
 
 def _variance(point: Point) -> float | None:

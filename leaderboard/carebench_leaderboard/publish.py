@@ -19,6 +19,7 @@ from carebench_leaderboard.exports import (
 )
 from carebench_leaderboard.filters import chosen
 from carebench_leaderboard.markdown import standings_markdown
+from carebench_leaderboard.paper import exported
 from carebench_leaderboard.site import single_file, site
 from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from carebench_leaderboard.drawings import Reader
+    from carebench_leaderboard.paper import ExportKind
     from carebench_leaderboard.records import Cell, Table
 
 
@@ -69,6 +71,21 @@ def write_board(
         _replace(target / name, text)
     _remove_others(target / "data", contents)
     return board
+
+
+def write_export(
+    directory: Path, kind: ExportKind, out: Path, filters: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Write an export of the results in `directory` to `out`; returns the names of its files.
+
+    Raises:
+        TableError: when the results break their format, or nothing fits the filters; nothing is written then.
+    """
+    contents = exported(read_board(directory, filters), kind)
+    for name, text in contents.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        _replace(out / name, text)
+    return tuple(contents)
 
 
 def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:

@@ -128,6 +128,7 @@ class Family(Record):
     rope: FiniteFloat
     figures: list[Figure] = []
     beside: list[Name] = []
+    backbone: Text = ""
 
     @property
     def primary(self) -> Metric:
@@ -160,6 +161,7 @@ class Task(Record):
     design: Design
     series: Text = ""
     level: FiniteFloat | None = None
+    oracle: Text = ""
     ranked: bool = True
     flags: list[Text]
     card: Text
@@ -223,7 +225,7 @@ class Tuned(Record):
 class Cell(Record):
     """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors.
 
-    Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
+    Where it states the `version` of its task, that is the table's. Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
     """
 
     key: Text
@@ -243,6 +245,7 @@ class Cell(Record):
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False
+    version: Count | None = None
     contributions: dict[str, Digest]
 
     @field_validator("tuned", mode="before")

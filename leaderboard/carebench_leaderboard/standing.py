@@ -6,6 +6,7 @@ Separate from a single task's score: here scores are anchored, failures imputed 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -161,9 +162,9 @@ def _root(variance: float | None) -> float | None:
 def _ranked(rows: Sequence[Standing], yard: Yardstick) -> list[Standing]:
     """Ordered and numbered; figures equal to six decimals share a position."""
     ordered = sorted(rows, key=lambda row: _order(row, yard))
-    places = [_place(row, yard) for row in ordered if _rankable(row)]
+    places = sorted(_place(row, yard) for row in ordered if _rankable(row))
     return [
-        replace(row, rank=str(places.index(_place(row, yard)) + 1)) if _rankable(row) else row
+        replace(row, rank=str(bisect_left(places, _place(row, yard)) + 1)) if _rankable(row) else row
         for row in ordered
     ]
 

@@ -6,7 +6,7 @@ not fit raises a `TableError` that names the row.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -168,6 +168,7 @@ def _unknown(rows: Iterable[Mapping[str, Any]], kind: type[Record], section: str
 
 
 def _check(table: Table) -> None:
+    _check_versions(table)
     for section in ("families", "tasks", "models"):
         _check_once([row.name for row in getattr(table, section)], section)
     _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
@@ -187,6 +188,24 @@ def _check(table: Table) -> None:
     for cell in table.cells:
         if cell.status == "ok":
             _check_metrics(cell, family_of[cell.task])
+
+
+def _check_versions(table: Table) -> None:
+    """Old and new versions of a task are never averaged."""
+    versions: dict[str, set[int]] = defaultdict(set)
+    for task in table.tasks:
+        versions[task.name].add(task.version)
+    mixed = [f"{name} in versions {sorted(found)}" for name, found in versions.items() if len(found) > 1]
+    mixed += [
+        f"{cell.task} / {cell.model} / seed {cell.seed} in version {cell.version}"
+        for cell in table.cells
+        if cell.version is not None and cell.version not in versions.get(cell.task, {cell.version})
+    ]
+    if mixed:
+        raise TableError(
+            f"results.json: one version of each task; found {', '.join(mixed[:5])}"
+            f"{f' and {len(mixed) - 5} more' if len(mixed) > 5 else ''}. Keep the rows of one version, and run the others again."
+        )
 
 
 def _check_once(names: Sequence[str], section: str) -> None:

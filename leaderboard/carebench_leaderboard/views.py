@@ -5,6 +5,7 @@ Separate from the standings, whose rule is fixed by the protocol: these say how 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -85,8 +86,9 @@ def sensitivity(tally: Tally) -> Sensitivity | None:
     failed = any(cell.status in FAILURES for entry in entries for cell in entry.cells)
     if not failed or not tally.yard.anchored:
         return None
+    worst = {task.name: _worst(tally, task.name) for task in tally.tasks}
     ranks = {
-        rule: _ranks(tally, {entry.model.name: _under(tally, entry, rule) for entry in entries})
+        rule: _ranks(tally, {entry.model.name: _under(tally, entry, rule, worst) for entry in entries})
         for rule in RULES
     }
     models = [model for model in ranks["protocol"] if len({ranks[rule].get(model) for rule in RULES}) > 1]
@@ -124,17 +126,18 @@ def _rows(tally: Tally, shown: Mapping[str, float | None], rankable: set[str]) -
 def _ranks(tally: Tally, shown: Mapping[str, float | None]) -> dict[str, int]:
     """Ranks from 1; figures equal to six decimals share one."""
     far = {model: round(tally.yard.distance(value), 6) for model, value in shown.items() if value is not None}
-    return {model: 1 + sum(other < at for other in far.values()) for model, at in far.items()}
+    ordered = sorted(far.values())
+    return {model: 1 + bisect_left(ordered, at) for model, at in far.items()}
 
 
-def _under(tally: Tally, entry: Entry, rule: RuleName) -> float | None:
+def _under(tally: Tally, entry: Entry, rule: RuleName, worst: Mapping[str, float | None]) -> float | None:
     """What is shown for a model when its failed cells count by `rule`."""
     yard, own = tally.yard, _bare(tally, entry)
     constant = {"protocol": min(0.0, own or 0.0), "no-skill": 0.0, "own-mean": own}
     cohorts = {task.name: task.cohort for task in tally.tasks}
     imputed = []
     for cell in entry.cells:
-        value = constant[rule] if rule in constant else _worst(tally, cell.task)
+        value = constant[rule] if rule in constant else worst[cell.task]
         if cell.status in FAILURES and value is not None:
             imputed.append(_point(cohorts[cell.task], cell.task, cell.seed, yard.score(value)))
     points = [replace(point, influence=None, training=None) for point in entry.points]

@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 
 from carebench import hookimpl
 from carebench_plugins import (
+    additive,
     bayes,
+    boosting,
     calibrated,
     causal,
+    conformal,
     defer,
     linear,
     neighbours,
     neural,
     noisy,
+    recalibration,
     reference,
     series,
     severity,
     shift,
+    stacking,
+    survival,
     trees,
 )
 from carebench_plugins.shift import detectors, entries
@@ -41,9 +47,15 @@ def carebench_models() -> Iterator[Model]:
     yield from bayes.models()
     yield from neighbours.models()
     yield from trees.models()
+    yield from boosting.models()
+    yield from additive.models()
     yield from calibrated.models()
+    yield from recalibration.models()
+    yield from conformal.models()
     yield from neural.models()
     yield from series.models()
+    yield from stacking.models()
+    yield from survival.models()
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()

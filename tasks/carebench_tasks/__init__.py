@@ -70,6 +70,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield support2.Death180Days()
     yield support2.Death180DaysAllRows()
     yield physicians.PhysiciansAndModel()
+    yield physicians.PhysiciansAndModel60Days()
     yield rhc.Death30Days()
     yield prostate.Death36Months()
     yield trace.Death1Year()

@@ -46,6 +46,7 @@ TASK_OTHERS: dict[str, Any] = {
     "modalities": ["image"],
     "series": "noise",
     "level": 0.2,
+    "oracle": "mortality/toy.clean",
     "ranked": False,
     "flags": ["simulated"],
     "source": "elsewhere",

@@ -228,7 +228,7 @@ def test_a_model_that_is_far_ahead_stands_alone(tmp_path: Path) -> None:
     found = section.analysis
     assert found.ranges == {"a": (1, 1), "bb": (2, 3), "ccc": (2, 3)}
     assert [group.members for group in found.groups] == [("a",), ("bb", "ccc")]
-    assert (found.group_of("a"), found.group_of("ccc"), found.group_of("nobody")) == (1, 2, None)
+    assert dict(found.group_of) == {"a": 1, "bb": 2, "ccc": 2}
     assert found.neighbours is not None
     assert (found.neighbours.pairs, found.neighbours.separated) == (2, 1)
     assert found.apart["bb"] < 0.05

@@ -16,8 +16,10 @@ from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.permutations import permutations
 from tests.performance.pictures import pictures
+from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
+from tests.performance.tabular import tabular
 from tests.performance.timing import ROOT, Effort
 from tests.performance.training import training
 
@@ -37,6 +39,8 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "permutations": permutations,
     "pictures": pictures,
     "learners": learners,
+    "tabular": tabular,
+    "sequences": sequences,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

@@ -20,6 +20,8 @@ CHEAP = {
     "isolation": 3,
     "board": 2,
     "training": 4,
+    "tabular": 2,
+    "sequences": 8,
     "permutations": 3,
     "pictures": 4,
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from carebench_tasks.noisy.truth import NoisyTruth
 
 TASKS = {task.name: task for task in grid.tasks()}
-COHORTS = [question.name for question in grid.questions()]
+COHORTS = [question.name for question in grid.questions() if not question.kinds]
 # From PROTOCOL section 1, and scikit-learn: events among the rows of all five folds, rows, unknown outcomes.
 COUNTS = {
     "support2-180d": (4265, 9105, 0),
@@ -36,22 +36,27 @@ def cut(name: str, seed: int) -> tuple[Split, NoisyTruth]:
 
 
 def test_the_grid_is_whole() -> None:
-    """Six questions; six kinds by four rates and the clean one on the first track, three kinds on the second."""
+    """Six questions on board; six kinds by four rates and the clean one on the first track, three kinds on the second.
+
+    Of the two whose data a user brings, five kinds and three, by two rates.
+    """
     by_track = {
         family: [t for t in TASKS.values() if t.family == family]
         for family in ("noisy-labels", "noisy-labels-known")
     }
-    assert len(by_track["noisy-labels"]) == 6 * (6 * 4 + 1) - 4
-    assert len(by_track["noisy-labels-known"]) == 6 * (3 * 4 + 1) - 4
+    assert len(by_track["noisy-labels"]) == 6 * (6 * 4 + 1) - 4 + 2 * (5 * 2 + 1)
+    assert len(by_track["noisy-labels-known"]) == 6 * (3 * 4 + 1) - 4 + 2 * (3 * 2 + 1)
     assert "noisy-labels/breast-cancer.group-10" not in TASKS
 
 
 def test_only_clean_tasks_are_unranked_and_outside_a_series() -> None:
-    """A rate is the level of its series; the clean reference has neither and counts in no headline."""
+    """A rate is the level of its series and has the clean task for an oracle, which has neither and counts in no headline."""
     for task in TASKS.values():
         clean = task.noise.kind == "clean"
         assert (task.ranked, bool(task.series), task.level is None) == (not clean, not clean, clean)
         assert clean or task.level == task.noise.rate
+        assert task.oracle == ("" if clean else f"{task.family}/{task.question.name}.clean")
+        assert clean or TASKS[task.oracle].noise.kind == "clean"
 
 
 @pytest.mark.parametrize("name", COHORTS)
@@ -171,3 +176,23 @@ def test_studies_equal_the_files(raw_data: object) -> None:
     ours = studies.Anaesthetists().split(0).train.astype(int).to_numpy()
     assert ours.ravel().tolist() == raw["rating"].tolist()
     assert pd.read_csv(folder / "caries.csv")["n"].tolist() == list(studies.DENTISTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "events", "rows", "within"),
+    [("diabetes130", 46_176 / 5, 99_493 / 5, 0.02), ("physionet2012", 585, 4_000, 0)],
+)
+def test_questions_on_data_that_a_user_brings(
+    raw_data: object, name: str, events: float, rows: float, within: float
+) -> None:
+    """Test labels are the data's own, of one fold or of the one test set; two events in five go unrecorded, no other label."""
+    task = TASKS[f"noisy-labels/{name}.asymmetric-40"]
+    truth, clean = task.question.clean.truth(0), task.question.clean.split(0)
+    assert np.asarray(truth.answers["event"]).sum() == pytest.approx(events, rel=within)
+    assert len(truth.units) == pytest.approx(rows, rel=within)
+    split, right = task.split(0), clean.reveals["y"]
+    assert task.fingerprint()
+    assert not np.any(split.reveals["y"][right == 0])
+    assert 0.35 < 1 - split.reveals["y"][right == 1].mean() < 0.45
+    assert split.train_series is None

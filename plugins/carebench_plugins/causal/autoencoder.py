@@ -73,7 +73,7 @@ class CausalAutoencoder(CausalNetwork):
         draws: int = 100,
         width: int = 100,
         learning_rate: float = 3e-3,
-        decay: float = 1e-3,
+        decay: float = 1e-4,
         epochs: int = 600,
         patience: int = 60,
         n_jobs: int = 1,

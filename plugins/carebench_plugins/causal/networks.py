@@ -34,7 +34,7 @@ MODULES = (
 SEARCH: dict[str, Any] = {
     "width": IntRange(25, 200, log=True),
     "learning_rate": FloatRange(3e-4, 3e-2, log=True),
-    "decay": FloatRange(1e-4, 1.0, log=True),
+    "decay": FloatRange(1e-5, 0.1, log=True),
 }
 SHALIT = "Shalit U, Johansson FD, Sontag D. ICML 2017;70:3076-3085."
 SHI = "Shi C, Blei D, Veitch V. NeurIPS 2019;32:2507-2517."
@@ -80,7 +80,7 @@ class CausalNetwork:
         targeted: weight of the targeted regularisation.
         width: units of a layer of the representation; heads have half of it.
         learning_rate: of Adam.
-        decay: L2 penalty of all weights.
+        decay: L2 penalty of all weights, as Adam takes it.
         epochs: full-batch steps, at most.
         patience: steps without a better validation loss before it stops.
         n_jobs: threads.
@@ -96,7 +96,7 @@ class CausalNetwork:
         targeted: float = 0.0,
         width: int = 100,
         learning_rate: float = 3e-3,
-        decay: float = 1e-2,
+        decay: float = 1e-3,
         epochs: int = 600,
         patience: int = 60,
         n_jobs: int = 1,
@@ -155,7 +155,7 @@ class CausalNetwork:
         import torch
 
         optimiser = torch.optim.Adam(
-            self._network.parameters(), lr=self.learning_rate, weight_decay=self.decay / 10
+            self._network.parameters(), lr=self.learning_rate, weight_decay=self.decay
         )
         best, since, weights = float("inf"), 0, copy.deepcopy(self._network.state_dict())
         for _ in range(self.epochs):

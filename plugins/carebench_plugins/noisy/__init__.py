@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 HOME = "carebench_plugins.noisy"
 ESTIMATED = ("noisy-labels",)
 BOTH_TRACKS = ("noisy-labels", "noisy-labels-known")
-LOOP = (f"{HOME}.network", f"{HOME}.losses", "carebench_plugins.neural")
+LOOP = (f"{HOME}.network", f"{HOME}.loop", f"{HOME}.losses", "carebench_plugins.neural")
+HOVY = "Hovy D et al. Learning whom to trust with MACE. NAACL-HLT 2013:1120-1130."
+#: What such estimates of the noise rest on, and what becomes of them where it does not hold, as with most clinical outcomes.
+UNSURE = "Where no patient's outcome is sure from the inputs, uncertain outcomes pass for wrong labels, and it can do harm."
+ANCHORED = f"T known, or by anchor points. {UNSURE}"
 OUT_OF_FOLD = (*LOOP, f"{HOME}.estimation")
 #: Losses by name of the model: function, title, summary, citation.
 LOSSES = {
@@ -168,11 +172,11 @@ def _corrections() -> tuple[Model, ...]:
     linear = {"settings": {"hidden": [], "dropout": 0.0}}
     natarajan = "Natarajan N et al. Learning with noisy labels. NeurIPS 2013."
     rows = (
-        ("forward", BOTH_TRACKS, forward, "Forward correction", "Log loss of recorded labels through T; T known, or by anchor points.", patrini),
-        ("forward-confident-joint", ESTIMATED, forward | joint, "Forward correction, confident joint", "Log loss of recorded labels through T, which confident learning estimates.", f"{patrini} {northcutt}"),
-        ("backward", BOTH_TRACKS, backward, "Backward correction", "Log loss unbiased by the inverse of T; T known, or by anchor points.", patrini),
-        ("unbiased-logistic", BOTH_TRACKS, backward | linear, "Unbiased logistic regression", "Logistic regression on the unbiased loss; T known, or by anchor points.", natarajan),
-        ("t-revision", BOTH_TRACKS, revision, "T-revision", "Importance reweighting by T, which is revised in the second half of training.", "Xia X et al. Are anchor points really indispensable in label-noise learning? NeurIPS 2019."),
+        ("forward", BOTH_TRACKS, forward, "Forward correction", f"Log loss of recorded labels through T; {ANCHORED}", patrini),
+        ("forward-confident-joint", ESTIMATED, forward | joint, "Forward correction, confident joint", f"Log loss of recorded labels through T, which confident learning estimates. {UNSURE}", f"{patrini} {northcutt}"),
+        ("backward", BOTH_TRACKS, backward, "Backward correction", f"Log loss unbiased by the inverse of T; {ANCHORED}", patrini),
+        ("unbiased-logistic", BOTH_TRACKS, backward | linear, "Unbiased logistic regression", f"Logistic regression on the unbiased loss; {ANCHORED}", natarajan),
+        ("t-revision", BOTH_TRACKS, revision, "T-revision", f"Importance reweighting by T, which is revised in the second half of training; {ANCHORED}", "Xia X et al. Are anchor points really indispensable in label-noise learning? NeurIPS 2019."),
     )  # fmt: skip
     corrected = tuple(
         Model(
@@ -192,8 +196,8 @@ def _corrections() -> tuple[Model, ...]:
     )
     return (
         *corrected,
-        _method("importance-reweighting", "corrections.ImportanceReweighted", "Importance reweighting", "Log loss weighted by how likely each recorded label is true; T known, or by anchor points.", "Liu T, Tao D. Classification with noisy labels by importance reweighting. IEEE TPAMI 2016;38:447-461.", families=BOTH_TRACKS),
-        _method("group-correction", "corrections.GroupCorrected", "Group-aware correction", "Backward correction by a transition matrix for each group, by anchor points.", "Wang J, Liu Y, Levy C. Fair classification with group-dependent label noise. FAccT 2021."),
+        _method("importance-reweighting", "corrections.ImportanceReweighted", "Importance reweighting", f"Log loss weighted by how likely each recorded label is true; {ANCHORED}", "Liu T, Tao D. Classification with noisy labels by importance reweighting. IEEE TPAMI 2016;38:447-461.", families=BOTH_TRACKS),
+        _method("group-correction", "corrections.GroupCorrected", "Group-aware correction", f"Backward correction by a transition matrix for each group, by anchor points. {UNSURE}", "Wang J, Liu Y, Levy C. Fair classification with group-dependent label noise. FAccT 2021."),
     )  # fmt: skip
 
 
@@ -218,6 +222,8 @@ def _crowds() -> tuple[Model, ...]:
         _method("dawid-skene-network", "crowds.ConsensusNetwork", "Dawid-Skene, then network", "A network taught the consensus of Dawid and Skene.", dawid),
         _method("glad-network", "crowds.ConsensusNetwork", "GLAD, then network", "A network taught the consensus of raters' skills and items' ease.", whitehill, params={"method": "glad"}),
         _method("raykar", "crowds.Raykar", "Raykar", "Network and raters' error rates learned together by EM.", "Raykar VC et al. Learning from crowds. J Mach Learn Res 2010;11:1297-1322."),
+        _method("crowd-layer", "crowds.CrowdLayerNetwork", "Crowd layer", "A network whose output passes a matrix of each rater's own, learned along, on its way to that rater's labels.", "Rodrigues F, Pereira FC. Deep learning from crowds. AAAI 2018;32:1611-1618."),
+        _method("mace-network", "crowds.ConsensusNetwork", "MACE, then network", "A network taught the consensus of raters who either know or guess.", HOVY, params={"method": "mace"}),
         _method("crowdlab", "crowds.Crowdlab", "CROWDLAB", "A network taught the consensus of raters and its own held-out predictions.", "Goh HW, Tkachenko U, Mueller J. CROWDLAB. arXiv:2210.06812, 2022.", cleanlab=True),
     )  # fmt: skip
 
@@ -228,6 +234,7 @@ def _rated() -> tuple[Model, ...]:
         ("vote-shares", {"method": "majority_vote", "by_vote": True}, "Vote shares", "An item's probabilities are the shares of its raters.", ""),
         ("one-round-bayes", {"method": "majority_vote"}, "Bayes from vote shares", "Raters are judged once by the vote shares, then Bayes' rule: the first round of Dawid and Skene.", dawid),
         ("dawid-skene", {"method": "dawid_skene"}, "Dawid-Skene", "Class shares and each rater's confusion matrix by EM, then Bayes' rule.", dawid),
+        ("mace", {"method": "mace"}, "MACE", "Raters either know or guess by a habit of their own; items are then judged by the confusion matrices that follow.", HOVY),
         ("glad", {"method": "glad"}, "GLAD", "Raters' skills and items' ease by EM; items are then judged by the confusion matrices that follow.", "Whitehill J et al. Whose vote should count more. NeurIPS 2009."),
     )  # fmt: skip
     return tuple(
@@ -240,7 +247,7 @@ def _rated() -> tuple[Model, ...]:
             title=title,
             summary=summary,
             citation=citation,
-            modules=(f"{HOME}.consensus",),
+            modules=(f"{HOME}.consensus", f"{HOME}.competence"),
         )
         for name, params, title, summary, citation in rows
     )
@@ -248,7 +255,7 @@ def _rated() -> tuple[Model, ...]:
 
 def _others() -> tuple[Model, ...]:
     return (
-        _method("elkan-noto", "positive.ElkanNoto", "Elkan-Noto", "Risk of a recorded event over the share of events that are recorded.", "Elkan C, Noto K. Learning classifiers from only positive and unlabeled data. KDD 2008.", families=BOTH_TRACKS),
+        _method("elkan-noto", "positive.ElkanNoto", "Elkan-Noto", f"Risk of a recorded event over the share of events that are recorded, which is known, or the mean risk of recorded events. {UNSURE}", "Elkan C, Noto K. Learning classifiers from only positive and unlabeled data. KDD 2008.", families=BOTH_TRACKS),
         _method("bagged-networks", "ensembles.BaggedNetworks", "Bagged networks", "Mean of eight plain networks on bootstrap samples.", "Breiman L. Bagging predictors. Mach Learn 1996;24:123-140.", search={"members": IntRange(4, 32, log=True)}),
         Model(
             "savage-boosting",
@@ -289,5 +296,5 @@ def _method(
         citation=citation,
         requires=("torch", "scikit-learn", *(("cleanlab",) if cleanlab else ())),
         extra="noisy" if cleanlab else "",
-        modules=(*OUT_OF_FOLD, f"{HOME}.consensus"),
+        modules=(*OUT_OF_FOLD, f"{HOME}.consensus", f"{HOME}.competence"),
     )

@@ -1,4 +1,4 @@
-"""What several raters say together: majority, Dawid-Skene and GLAD, on counts of labels.
+"""What several raters say together: majority, Dawid-Skene, GLAD and MACE, on counts of labels.
 
 Separate from the models because networks and consensus boards share them. Votes are counts of shape (n, R, K): how
 often rater r gave item i label k; an item need not have every rater, nor a rater only one vote.
@@ -110,6 +110,16 @@ def glad(votes: Floats) -> Consensus:
         if np.abs(chance - before).max(initial=0.0) < GLAD_TOLERANCE:
             break
     return _maximised(votes, chance)
+
+
+def mace(votes: Floats) -> Consensus:
+    """MACE: raters who know or guess, see `competence.posterior`; raters' confusion matrices follow from its posteriors.
+
+    Source: Hovy et al. 2013, NAACL-HLT 1120-1130.
+    """
+    from carebench_plugins.noisy import competence
+
+    return _maximised(votes, competence.posterior(votes))
 
 
 def _glad_objective(parameters: Floats, right: Floats, given: Floats) -> tuple[float, Floats]:

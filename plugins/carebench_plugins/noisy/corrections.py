@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from carebench import Unsuited
 from carebench_plugins.noisy import losses
 from carebench_plugins.noisy.estimation import ESTIMATORS, anchor_points, out_of_fold
-from carebench_plugins.noisy.network import Objective, RobustNetwork, labels_of
+from carebench_plugins.noisy.loop import Objective
+from carebench_plugins.noisy.network import RobustNetwork, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from carebench_plugins.noisy.network import Batch
+    from carebench_plugins.noisy.loop import Batch
 
     Floats = NDArray[np.float64]
 

@@ -6,19 +6,24 @@ Separate from consensus, which knows no inputs. Each needs a task that reveals `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from carebench import Unsuited
 from carebench_plugins.noisy import consensus
 from carebench_plugins.noisy.estimation import out_of_fold
+from carebench_plugins.noisy.loop import Objective
 from carebench_plugins.noisy.network import RobustNetwork, labels_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from carebench_plugins.noisy.loop import Batch
+
     Floats = NDArray[np.float64]
     Labels = NDArray[np.integer]
+
+NO_RATERS = "needs the labels of several raters, and the task reveals one label a patient"
 
 
 @dataclass(kw_only=True)
@@ -34,7 +39,7 @@ class RatedNetwork(RobustNetwork):
             Unsuited: when the task has no raters.
         """
         if raters is None:
-            raise Unsuited("needs the labels of several raters, and the task reveals one label a patient")
+            raise Unsuited(NO_RATERS)
         found = self.gather(X, y, raters)
         self._quality: Floats = (found.posterior * labels_of(y)).sum(axis=1)
         self.rater_rates_: Floats = found.confusion[:, [1, 0], [1, 0]].T
@@ -56,9 +61,9 @@ class ConsensusNetwork(RatedNetwork):
     """Labels by a consensus that knows no inputs.
 
     Args:
-        method: `majority_vote`, `dawid_skene` or `glad`.
+        method: `majority_vote`, `dawid_skene`, `glad` or `mace`.
 
-    Source: Dawid, Skene 1979, Applied Statistics 28:20-28; Whitehill et al. 2009, NeurIPS.
+    Source: Dawid, Skene 1979, Applied Statistics 28:20-28; Whitehill et al. 2009, NeurIPS; Hovy et al. 2013, NAACL-HLT.
     """
 
     method: str = "dawid_skene"
@@ -100,6 +105,69 @@ class Raykar(RatedNetwork):
                 posterior=chance,
             )
         return found
+
+
+class CrowdLayer(Objective):
+    """Cross-entropy of each rater's labels against softmax(W_r p), p the network's probabilities, W_r from the identity.
+
+    A row's loss is the sum over the raters who labelled it; the W_r are learned along, and only the network answers.
+
+    Args:
+        raters: how many.
+
+    Source: Rodrigues, Pereira 2018, AAAI, the variant with a matrix for each annotator.
+    """
+
+    pace = 10.0
+
+    def __init__(self, *, raters: int) -> None:
+        super().__init__()
+        self._raters = raters
+
+    def begin(self, rows: int) -> list[Any]:
+        """Every rater starts as one who says what the network says."""
+        import torch
+
+        del rows
+        self._matrices = torch.eye(2).repeat(self._raters, 1, 1).requires_grad_()
+        return [self._matrices]
+
+    def each(self, logits: Any, batch: Batch) -> Any:
+        """The loss of each row."""
+        import torch
+
+        said = torch.einsum("rba,na->nrb", self._matrices, logits.softmax(1)).log_softmax(2)
+        return -(batch.votes * said).sum((1, 2))
+
+    def rates(self) -> Floats:
+        """P(rater says a | true class a) = softmax(W_r e_a)_a: sensitivities, then specificities, shape (2, R)."""
+        import numpy as np
+
+        given = self._matrices.detach().double().softmax(1).numpy()
+        return np.array([given[:, 1, 1], given[:, 0, 0]])
+
+
+@dataclass(kw_only=True)
+class CrowdLayerNetwork(RobustNetwork):
+    """A network that learns from every rater's labels at once, through a layer that stands for the raters."""
+
+    def fit(
+        self, X: NDArray[np.floating], y: NDArray[np.generic], *, raters: Labels | None = None
+    ) -> CrowdLayerNetwork:
+        """Fit on n training rows and the labels of R raters, shape (n, R), -1 where one is missing.
+
+        Raises:
+            Unsuited: when the task has no raters.
+        """
+        if raters is None:
+            raise Unsuited(NO_RATERS)
+        self._layer = CrowdLayer(raters=raters.shape[1])
+        self.fit_soft(X, labels_of(y), votes=consensus.votes_of(raters))
+        self.rater_rates_: Floats = self._layer.rates()
+        return self
+
+    def _objective(self) -> Objective:
+        return self._layer
 
 
 @dataclass(kw_only=True)

@@ -30,7 +30,9 @@ def anchor_points(
 ) -> Floats:
     """T from anchor points: T[a, b] = P(recorded b | x_a), x_a a row that is surely of true class a.
 
-    x_a is the row at the 97th percentile of the held-out probability of recorded label a, as in the authors' code.
+    x_a is the row at the 97th percentile of the held-out probability of recorded label a, as in the authors' code. Where no
+    row is sure, its doubt is taken for noise: a largest risk of .6 without any wrong label gives P(0|1) = .4, and data cannot
+    tell the two apart (Scott, Blanchard, Handy 2013, COLT; Menon et al. 2015, ICML), so that there is no guard against it.
 
     Source: Patrini et al. 2017, CVPR.
     """

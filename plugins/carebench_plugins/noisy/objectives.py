@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from carebench_plugins.noisy.loop import Objective
 from carebench_plugins.noisy.losses import cross_entropy
-from carebench_plugins.noisy.network import Objective
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carebench_plugins.noisy.network import Batch
+    from carebench_plugins.noisy.loop import Batch
 
 
 class Mixup(Objective):

@@ -21,7 +21,7 @@ class RaterConsensus:
     """Class shares and raters by one of the methods of `consensus`, then Bayes' rule for each item by itself.
 
     Args:
-        method: `majority_vote`, `dawid_skene` or `glad`.
+        method: `majority_vote`, `dawid_skene`, `glad` or `mace`.
         by_vote: whether an item's probabilities are its shares of votes, without Bayes' rule.
     """
 

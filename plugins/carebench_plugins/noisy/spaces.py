@@ -51,7 +51,7 @@ def space(name: str) -> dict[str, Any]:
 
 
 def network(
-    objective: str = "carebench_plugins.noisy.network.Objective",
+    objective: str = "carebench_plugins.noisy.loop.Objective",
     *,
     settings: Mapping[str, Any] | None = None,
     learning_rate: float | None = None,

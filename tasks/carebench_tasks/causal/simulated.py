@@ -46,7 +46,8 @@ CARDS = {
     "rhc": """Input: the first day in intensive care, as in mortality/rhc-30d: 48 columns; and `treatment`, catheterisation.
 
 Cohort: the 5,735 adults of RHC, 2,184 of them catheterised. A replication trains on 2,000 and tests on 1,000 others,
-drawn anew by seed; the true average effect is that of all 5,735.
+drawn anew by seed and without replacement; the true average effect is that of all 5,735. Real treatments are the same in
+every replication, so that what a method misses of who was treated why does not average out.
 
 Left out: as in mortality/rhc-30d, with surv2md1, a published prognosis; real outcomes are not used.
 
@@ -57,7 +58,8 @@ Licence: public use (Vanderbilt University Department of Biostatistics); the pac
     "nhefs": """Input: what was known of smokers in 1971: 34 columns; and `treatment`, having stopped smoking by 1982.
 
 Cohort: the 1,629 smokers of NHEFS, 428 of whom stopped. A replication trains on 1,000 and tests on the 629 others, drawn
-anew by seed; the true average effect is that of all 1,629.
+anew by seed; the true average effect is that of all 1,629, three fifths of whom are trained on, so that right intervals
+are a little too wide. Treatments are the same in every replication.
 
 Left out: everything measured after 1971 (blood pressure, prices, weight, deaths of the follow-up); real outcomes are
 not used.

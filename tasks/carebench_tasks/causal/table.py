@@ -155,7 +155,7 @@ class StudyAverage(StudyTask):
     family = "causal-average"
 
     def truth(self, seed: int) -> AverageTruth:
-        """ATE and ATT over all rows; sd(Y(0)) by the outcomes without treatment."""
+        """ATE and ATT over all rows; sd(Y(0)) by `spread_untreated`."""
         study = self.study(seed)
         train, test = self.rows(study, seed)
         averages: dict[str, float] = {}
@@ -163,7 +163,7 @@ class StudyAverage(StudyTask):
         if study.untreated is not None and study.treated is not None:
             effect = study.treated - study.untreated
             averages = {"ATE": float(effect.mean()), "ATT": float(effect[study.treatment == 1].mean())}
-            sd0 = float(study.untreated.std())
+            sd0 = spread_untreated(study)
         return average_truth(
             units=likeness(study.columns)[test],
             averages=averages,
@@ -172,6 +172,13 @@ class StudyAverage(StudyTask):
             treatment=study.treatment[train],
             outcome=study.outcome[train],
         )
+
+
+def spread_untreated(study: Study) -> float:
+    """sd(Y(0)): sqrt(Var(mu0) + Var(y - mu0 among the untreated)), the second part 0 where outcomes have no noise."""
+    expected = np.asarray(study.untreated, np.float64)
+    left = (study.outcome - expected)[study.treatment == 0]
+    return float(np.sqrt(expected.var() + left.var()))
 
 
 def likeness(columns: pd.DataFrame) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from carebench import Split, Task
 from carebench_tasks.noisy.generators import Noise, Subjects, record
-from carebench_tasks.noisy.grid import RATES, questions
+from carebench_tasks.noisy.grid import RATES, asked, questions
 from carebench_tasks.noisy.truth import NoisyTruth
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ class RatedPatients(Task):
 
 
 def tasks() -> Iterator[RatedPatients]:
-    """One task for each question and rate."""
+    """One task for each rate of each question that raters are asked."""
     for question in questions():
-        for rate in RATES:
-            yield _task(question, rate)
+        if asked(question, "raters"):
+            yield from (_task(question, rate) for rate in RATES)
 
 
 def _task(question: Question, rate: float) -> RatedPatients:

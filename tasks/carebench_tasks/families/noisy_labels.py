@@ -145,6 +145,7 @@ ESTIMATED = Family(
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
     beside=("auroc", "calibration_slope"),
+    backbone="erm-network",
     objective=objective,
 )
 KNOWN = Family(
@@ -166,5 +167,6 @@ KNOWN = Family(
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
     beside=("auroc", "calibration_slope"),
+    backbone="erm-network",
     objective=objective,
 )

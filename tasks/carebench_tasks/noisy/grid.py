@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench_tasks.cohorts.declaration import Subgroup
-from carebench_tasks.mortality import flchain, rott2, support2, trace
-from carebench_tasks.noisy import breast_cancer, framingham
+from carebench_tasks.mortality import flchain, physionet2012, rott2, support2, trace
+from carebench_tasks.noisy import breast_cancer, diabetes130, framingham
 from carebench_tasks.noisy.generators import Kind, Noise
 from carebench_tasks.noisy.task import ESTIMATED, KNOWN, NoisyTask, Question, noisy_task
 
@@ -21,6 +21,10 @@ KINDS: tuple[Kind, ...] = ("symmetric", "asymmetric", "instance", "boundary", "g
 #: Kinds whose matrix is the same for a whole class or group of patients, so that it could be known.
 KNOWABLE: tuple[Kind, ...] = ("symmetric", "asymmetric", "group")
 SEX, OLD = Subgroup(name="sex", column="sex"), Subgroup(name="age", column="age", cuts=(65,))
+GENDER = Subgroup(name="sex", column="gender")
+#: What is asked of data that a user has to bring: two rates, and no raters.
+FEWER: tuple[Kind, ...] = ("symmetric", "asymmetric", "instance", "boundary", "group")
+FEWER_RATES = (0.2, 0.4)
 
 
 def questions() -> tuple[Question, ...]:
@@ -37,6 +41,22 @@ def questions() -> tuple[Question, ...]:
         Question(name="flchain-5y", clean=flchain.Death5Years(), groups=SEX, underserved="F"),
         Question(name="trace-1y", clean=trace.Death1Year(), groups=SEX, underserved="0"),
         Question(name="rott2-5y", clean=rott2.Death5Years(), groups=OLD, underserved="65 and over"),
+        Question(
+            name="physionet2012",
+            clean=physionet2012.Challenge(),
+            groups=SEX,
+            underserved="female",
+            kinds=FEWER,
+            rates=FEWER_RATES,
+        ),
+        Question(
+            name="diabetes130",
+            clean=diabetes130.Readmission(),
+            groups=GENDER,
+            underserved="Female",
+            kinds=FEWER,
+            rates=FEWER_RATES,
+        ),
     )
 
 
@@ -46,5 +66,11 @@ def tasks() -> Iterator[NoisyTask]:
         for family, kinds in ((ESTIMATED, KINDS), (KNOWN, KNOWABLE)):
             yield noisy_task(question, Noise(kind="clean", rate=0.0), family)
             for kind in kinds:
-                if kind != "group" or question.groups is not None:
-                    yield from (noisy_task(question, Noise(kind=kind, rate=rate), family) for rate in RATES)
+                if asked(question, kind):
+                    rates = question.rates or RATES
+                    yield from (noisy_task(question, Noise(kind=kind, rate=rate), family) for rate in rates)
+
+
+def asked(question: Question, kind: Kind) -> bool:
+    """Whether the question is asked with this kind of noise."""
+    return (kind != "group" or question.groups is not None) and kind in (question.kinds or KINDS)

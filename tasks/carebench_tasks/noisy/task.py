@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from carebench import Split, Task
 from carebench_tasks.noisy import generators
-from carebench_tasks.noisy.generators import Noise, Recorded, Subjects
+from carebench_tasks.noisy.generators import Kind, Noise, Recorded, Subjects
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from carebench import Truth
     from carebench_tasks.cohorts.declaration import Subgroup
     from carebench_tasks.noisy.truth import NoisyTruth
 
@@ -44,12 +45,16 @@ class Question:
         clean: the task with right labels.
         groups: the division in which one group is under-diagnosed; None where the data have none.
         underserved: that group.
+        kinds: the kinds of noise that it is asked with; none for all.
+        rates: the rates of wrong labels; none for all.
     """
 
     name: str
     clean: Task
     groups: Subgroup | None = None
     underserved: str = ""
+    kinds: tuple[Kind, ...] = ()
+    rates: tuple[float, ...] = ()
 
 
 class NoisyTask(Task):
@@ -76,6 +81,10 @@ class NoisyTask(Task):
             reveals["transition"] = recorded.transition
         return Split(train=clean.train, test=clean.test, reveals=reveals)
 
+    def fingerprint(self) -> str:
+        """That of the clean data."""
+        return self.question.clean.fingerprint()
+
     def truth(self, seed: int) -> NoisyTruth:
         """The clean truth of the test rows, which training labels are wrong, and the noise that made them so."""
         from carebench_tasks.noisy.truth import NoisyTruth
@@ -87,7 +96,7 @@ class NoisyTask(Task):
             units=truth.units,
             answers=truth.answers,
             groups=truth.groups,
-            facts={**truth.facts, "wrong_labels": float(flipped.mean())},
+            facts={"wrong_labels": float(flipped.mean())} | _of_the_test_rows(truth),
             flipped=flipped,
             transition=None if self.family == KNOWN or recorded.raters is not None else _mean(recorded, y),
             rater_rates=recorded.rater_rates,
@@ -134,6 +143,7 @@ def noisy_task(question: Question, noise: Noise, family: str = ESTIMATED) -> Noi
         "flags": clean.flags,
         "series": "" if noise.kind == "clean" else f"{question.name}.{noise.kind}",
         "level": None if noise.kind == "clean" else noise.rate,
+        "oracle": "" if noise.kind == "clean" else f"{family}/{question.name}.clean",
         "ranked": noise.kind != "clean",
         "source": clean.source,
         "citation": clean.citation,
@@ -148,6 +158,13 @@ def _card(clean: Task, noise: Noise) -> str:
     said = IN_WORDS[noise.kind] + ("" if noise.kind == "clean" else f"; r = {noise.rate:g}")
     title, _, rest = clean.card.partition("\n\n")
     return f"{title}\n\nNoise in the training labels: {said}. Test labels are right.\n\n{rest}"
+
+
+def _of_the_test_rows(truth: Truth) -> dict[str, float]:
+    """The clean task's facts, without those that its own family's measures of decisions need."""
+    from carebench_tasks.metrics.clinical import DECLARED
+
+    return {name: value for name, value in truth.facts.items() if name not in DECLARED}
 
 
 def _mean(recorded: Recorded, y: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -95,7 +95,7 @@ class EmergencyAdmissions(Task):
         return Split(
             train=take(inputs, train),
             test=take(inputs, test),
-            reveals={"y": _readmitted(table)[train], "domain": np.zeros(len(train), np.int16)},
+            reveals={"y": readmitted(table)[train], "domain": np.zeros(len(train), np.int16)},
         )
 
     def truth(self, seed: int) -> Truth:
@@ -108,7 +108,7 @@ class EmergencyAdmissions(Task):
         out = emergency[test]
         return Truth(
             units=units[test],
-            answers={"event": _readmitted(table)[test], "weight": np.ones(len(test))},
+            answers={"event": readmitted(table)[test], "weight": np.ones(len(test))},
             groups={
                 DOMAIN: np.where(out, "emergency room", "").astype(np.str_),
                 PART: np.where(out, OUT, IN).astype(np.str_),
@@ -126,7 +126,7 @@ class EmergencyAdmissions(Task):
 
         units = unit_ids(self.cohort, [str(number) for number in table[self.known_by]])
         emergency = (table["admission_source_id"] == EMERGENCY).to_numpy()
-        held = assign(units, _readmitted(table), self.cohort, "domains", repeat=0) == 0
+        held = assign(units, readmitted(table), self.cohort, "domains", repeat=0) == 0
         test = held | emergency if self.all_emergencies else held
         train = ~held & ~emergency
         return (
@@ -207,5 +207,6 @@ def chapter(code: object) -> str | None:
     return found[0] if found else "other"
 
 
-def _readmitted(table: pd.DataFrame) -> NDArray[np.int8]:
+def readmitted(table: pd.DataFrame) -> NDArray[np.int8]:
+    """Whether each encounter was followed by another, whenever, shape (n,)."""
     return (table["readmitted"] != "NO").to_numpy("int8")  # type: ignore[no-any-return]
