@@ -30,7 +30,7 @@ from carebench_plugins import (
     survival,
     trees,
 )
-from carebench_plugins.shift import detectors, estimators, monitors
+from carebench_plugins.shift import detectors, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,5 +61,4 @@ def carebench_models() -> Iterator[Model]:
     yield from causal.models()
     yield from shift.models()
     yield from detectors.models()
-    yield from monitors.models()
-    yield from estimators.models()
+    yield from entries.models()

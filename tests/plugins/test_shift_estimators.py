@@ -10,6 +10,7 @@ import pytest
 from scipy.special import expit
 
 from carebench.estimators import resolve
+from carebench_plugins.shift import entries
 from carebench_plugins.shift.estimators import (
     AverageConfidence,
     ConfidenceTransport,
@@ -17,7 +18,6 @@ from carebench_plugins.shift.estimators import (
     RegressedConfidences,
     SourceAccuracy,
     ThresholdedConfidence,
-    models,
 )
 from carebench_plugins.shift.estimators_of_inputs import ImportanceAccuracy
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MODELS = {model.name: model for model in models()}
+MODELS = {model.name: model for model in entries.estimators()}
 ROWS = 4000
 
 

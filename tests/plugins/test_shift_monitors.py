@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from carebench.estimators import resolve
+from carebench_plugins.shift import entries
 from carebench_plugins.shift.monitors import (
     ALLOWANCE,
     CumulativeSums,
     MovingAverage,
     PageHinkley,
     SlidingHotelling,
-    models,
 )
 from carebench_plugins.shift.monitors_betting import ConformalMartingale
 
-MONITORS = {model.name: model for model in models()}
+MONITORS = {model.name: model for model in entries.monitors()}
 
 
 @cache

@@ -10,6 +10,7 @@ import pytest
 
 from carebench import InvalidAnswer, Split
 from carebench_tasks.families import shift_sequential as family
+from carebench_tasks.metrics import run_length
 from carebench_tasks.shift.sequential import FlchainStreams, Support2Streams
 from tests.contracts.shift import SequentialContract
 
@@ -27,27 +28,27 @@ def cut(name: str) -> tuple[Split, Truth]:
 
 def test_a_constant_is_calibrated_to_one_alarm_in_four_hundred_rows() -> None:
     """The chance on the threshold is 1/400, and the delay that follows is the closed form of the anchor."""
-    limit, share = family.calibrated(np.full((50, family.LENGTH), 3.0))
+    limit, share = run_length.calibrated(np.full((50, family.LENGTH), 3.0))
     assert limit == 3
-    assert share == pytest.approx(1 / family.RUN_LENGTH)
-    calm, delay = family.delays(np.full((2, family.LENGTH), 3.0), np.array([100, 150]), limit, share)
-    np.testing.assert_allclose(delay, family.AT_RANDOM)
+    assert share == pytest.approx(1 / run_length.RUN_LENGTH)
+    calm, delay = run_length.delays(np.full((2, family.LENGTH), 3.0), np.array([100, 150]), limit, share)
+    np.testing.assert_allclose(delay, run_length.AT_RANDOM)
     np.testing.assert_allclose(calm, (1 - share) ** np.array([100, 150]))
 
 
 def test_the_run_length_of_noise_is_that_of_its_tail() -> None:
     """Independent normal statistics raise an alarm with a chance of 1/400 at 2.807: the threshold is within .06 of it."""
     paths = np.random.default_rng(0).normal(size=(2000, family.LENGTH))
-    limit, _ = family.calibrated(paths)
+    limit, _ = run_length.calibrated(paths)
     assert limit == pytest.approx(2.807, abs=0.06)
-    assert family.run_length(paths, limit, 0.0) == pytest.approx(family.RUN_LENGTH, rel=0.02)
+    assert run_length.run_length(paths, limit, 0.0) == pytest.approx(run_length.RUN_LENGTH, rel=0.02)
 
 
 def test_run_lengths_by_hand() -> None:
     """Alarms at the second of four rows and never: 2 + 4 rows watched, one alarm."""
     paths = np.array([[0.0, 5.0, 0.0, 5.0], [0.0, 0.0, 0.0, 0.0]])
-    assert family.run_length(paths, 1.0, 0.0) == 6
-    assert family.run_length(paths, 9.0, 0.0) == np.inf
+    assert run_length.run_length(paths, 1.0, 0.0) == 6
+    assert run_length.run_length(paths, 9.0, 0.0) == np.inf
 
 
 def test_delays_equal_those_of_drawn_alarms() -> None:
@@ -55,11 +56,11 @@ def test_delays_equal_those_of_drawn_alarms() -> None:
     draw = np.random.default_rng(1)
     paths, onset = draw.integers(0, 4, (1, family.LENGTH)).astype(float), 120
     limit, share = 3.0, 0.05
-    calm, delay = family.delays(paths, np.array([onset]), limit, share)
-    hazard = family.hazards(paths, limit, share)[0]
+    calm, delay = run_length.delays(paths, np.array([onset]), limit, share)
+    hazard = run_length.hazards(paths, limit, share)[0]
     alarms = draw.random((20_000, family.LENGTH)) < hazard
     first = np.where(alarms.any(axis=1), alarms.argmax(axis=1), family.LENGTH)
-    kept = np.minimum(first[first >= onset] - onset + 1, family.WATCHED)
+    kept = np.minimum(first[first >= onset] - onset + 1, run_length.WATCHED)
     assert calm[0] == pytest.approx(np.mean(first >= onset), abs=0.015)
     assert abs(delay[0] - kept.mean()) < 4 * kept.std() / np.sqrt(len(kept))
 

@@ -8,118 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench import Model
-from carebench_plugins.families import ESTIMATED
 from carebench_plugins.shift import label_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-HERE = "carebench_plugins.shift"
-MODULES = tuple(f"{HERE}.{name}" for name in ("estimators", "label_weights", "ratios"))
 SMALL = 1e-6
-
-
-def models() -> Iterator[Model]:
-    """Every estimator, those that look at inputs among them."""
-    for name, build, params, title, citation in (
-        ("source-accuracy", "estimators.SourceAccuracy", {}, "Source accuracy", ""),
-        (
-            "average-confidence",
-            "estimators.AverageConfidence",
-            {},
-            "Average confidence",
-            "Hendrycks and Gimpel 2017, ICLR.",
-        ),
-        (
-            "calibrated-confidence",
-            "estimators.AverageConfidence",
-            {"calibrated": True},
-            "Average confidence, recalibrated",
-            "Guo et al. 2017, ICML; Alexandari et al. 2020, ICML.",
-        ),
-        (
-            "atc",
-            "estimators.ThresholdedConfidence",
-            {},
-            "Average thresholded confidence",
-            "Garg et al. 2022, ICLR.",
-        ),
-        (
-            "difference-of-confidences",
-            "estimators.DifferenceOfConfidences",
-            {},
-            "Difference of confidences",
-            "Guillory et al. 2021, ICCV.",
-        ),
-        (
-            "regressed-confidences",
-            "estimators.RegressedConfidences",
-            {},
-            "Difference of confidences, regressed",
-            "Guillory et al. 2021, ICCV.",
-        ),
-        (
-            "confidence-transport",
-            "estimators.ConfidenceTransport",
-            {},
-            "Confidence optimal transport",
-            "Lu et al. 2023, NeurIPS.",
-        ),
-        (
-            "label-shift-accuracy",
-            "estimators.LabelShiftAccuracy",
-            {},
-            "Accuracy under estimated label weights",
-            "Saerens et al. 2002, Neural Comput 14:21-41; Alexandari et al. 2020, ICML.",
-        ),
-        (
-            "importance-accuracy",
-            "estimators_of_inputs.ImportanceAccuracy",
-            {"ratio": "classifier_ratio"},
-            "Importance-weighted accuracy, domain classifier",
-            "Sugiyama et al. 2007, JMLR 8:985-1005.",
-        ),
-        (
-            "importance-accuracy-ulsif",
-            "estimators_of_inputs.ImportanceAccuracy",
-            {"ratio": "ulsif"},
-            "Importance-weighted accuracy, uLSIF",
-            "Sugiyama et al. 2007, JMLR 8:985-1005; Kanamori et al. 2009, JMLR 10:1391-1445.",
-        ),
-        (
-            "reverse-accuracy",
-            "estimators_of_inputs.ReverseAccuracy",
-            {},
-            "Reverse classification accuracy",
-            "Fan and Davidson 2006, SDM; Valindria et al. 2017, IEEE TMI 36:1597-1606.",
-        ),
-        (
-            "disagreement",
-            "estimators_of_inputs.Agreement",
-            {},
-            "Agreement with a second classifier",
-            "Jiang et al. 2022, ICLR.",
-        ),
-    ):
-        yield Model(
-            name,
-            families=ESTIMATED,
-            build=f"{HERE}.{build}",
-            params=params,
-            inputs="raw",
-            title=title,
-            summary=f"{title}: how often a frozen classifier is right where no outcome is known.",
-            citation=citation,
-            requires=("scikit-learn",),
-            modules=MODULES,
-        )
 
 
 class SourceAccuracy:

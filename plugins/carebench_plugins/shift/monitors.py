@@ -8,111 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carebench import Model
-from carebench_plugins.families import FOLLOWED
 from carebench_plugins.shift.detectors import rows_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-HERE = "carebench_plugins.shift"
 #: Half of the shift, in standard deviations, that sums are tuned to.
 ALLOWANCE = 0.25
 SMALL = 1e-9
 WINDOW = 50
-
-
-def models() -> Iterator[Model]:
-    """Every monitor, those that bet among them."""
-    for name, build, params, title, citation in (
-        (
-            "cusum-columns",
-            "monitors.CumulativeSums",
-            {},
-            "CUSUM by column",
-            "Page 1954, Biometrika 41:100-115.",
-        ),
-        (
-            "cusum-risk",
-            "monitors.CumulativeSums",
-            {"of": "risk"},
-            "CUSUM of a risk",
-            "Page 1954, Biometrika 41:100-115.",
-        ),
-        (
-            "page-hinkley",
-            "monitors.PageHinkley",
-            {},
-            "Page-Hinkley test of a risk",
-            "Page 1954; Mouss et al. 2004, ASCC 815-818.",
-        ),
-        (
-            "ewma-columns",
-            "monitors.MovingAverage",
-            {},
-            "EWMA by column",
-            "Roberts 1959, Technometrics 1:239-250.",
-        ),
-        (
-            "multivariate-ewma",
-            "monitors.MultivariateMovingAverage",
-            {},
-            "Multivariate EWMA",
-            "Lowry et al. 1992, Technometrics 34:46-53.",
-        ),
-        (
-            "sliding-hotelling",
-            "monitors.SlidingHotelling",
-            {},
-            "Hotelling's T-squared in a window",
-            "Hotelling 1931, Ann Math Stat 2:360-378.",
-        ),
-        (
-            "adwin-risk",
-            "monitors_betting.AdaptiveWindow",
-            {},
-            "ADWIN of a risk",
-            "Bifet and Gavalda 2007, SDM; library river, Montiel et al. 2021, JMLR 22(110).",
-        ),
-        (
-            "adwin-columns",
-            "monitors_betting.AdaptiveWindow",
-            {"of": "columns"},
-            "ADWIN by column",
-            "Bifet and Gavalda 2007, SDM; library river, Montiel et al. 2021, JMLR 22(110).",
-        ),
-        (
-            "conformal-martingale",
-            "monitors_betting.ConformalMartingale",
-            {},
-            "Conformal test martingale",
-            "Vovk et al. 2021, COPA (PMLR 152).",
-        ),
-        (
-            "conformal-cusum",
-            "monitors_betting.ConformalMartingale",
-            {"restarted": True},
-            "Conformal CUSUM",
-            "Vovk et al. 2021, COPA (PMLR 152).",
-        ),
-    ):
-        yield Model(
-            name,
-            families=FOLLOWED,
-            build=f"{HERE}.{build}",
-            params=params,
-            title=title,
-            summary=f"{title}: an alarm as soon as a stream leaves the reference.",
-            citation=citation,
-            requires=("scikit-learn", "river") if "adwin" in name else ("scikit-learn",),
-            extra="shift",
-            modules=(f"{HERE}.detectors", f"{HERE}.monitors"),
-        )
 
 
 class Monitor:

@@ -12,6 +12,8 @@ import numpy as np
 
 from carebench import Answer, Family, Figure, InvalidAnswer, Metric, Scores, derive_seed, fit_with_extras
 from carebench_tasks import resampling
+from carebench_tasks.metrics import run_length
+from carebench_tasks.metrics.run_length import AT_RANDOM, RUN_LENGTH, WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +31,6 @@ STREAMS = NULLS + SHIFTED
 ROWS = STREAMS * LENGTH
 #: The shift begins with a row from the first of these to before the second, counted from 0.
 ONSETS = (100, 200)
-#: Rows after the onset that are watched: a shift not found by then has this delay.
-WATCHED = 200
-#: Every monitor raises one false alarm in so many rows without a shift.
-RUN_LENGTH = 400.0
-#: The delay of alarms at random, one in so many rows: mean of min(G, WATCHED), G geometric.
-AT_RANDOM = RUN_LENGTH * (1 - (1 - 1 / RUN_LENGTH) ** WATCHED)
 #: Of the first streams so many are asked again cut short, to see that no row is told by later ones.
 ASKED_AGAIN, CUT = 3, 150
 NONE = "none"
@@ -91,10 +87,10 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
     if not moved.any() or null.sum() < 20 or counts.min() < LENGTH:
         undefined = dict.fromkeys(NAMES, "no stream shifts, or fewer than twenty do not")
         return Scores(metrics=metrics, undefined=undefined, units=resampling.replicate_ids())
-    limit, share = calibrated(paths[null])
-    calm, delay = delays(paths[moved], onsets[moved], limit, share)
-    metrics["delay"] = _mean_delay(calm, delay)
-    metrics["found"] = float(calm @ _found(paths[moved], onsets[moved], limit, share) / calm.sum())
+    limit, share = run_length.calibrated(paths[null])
+    calm, delay = run_length.delays(paths[moved], onsets[moved], limit, share)
+    metrics["delay"] = run_length.mean_delay(calm, delay)
+    metrics["found"] = float(calm @ run_length.found(paths[moved], onsets[moved], limit, share) / calm.sum())
     metrics["early_alarms"] = float(1 - calm.mean())
     own, reason = _own_run_length(paths[null], arrays)
     metrics["own_run_length"] = own
@@ -106,78 +102,6 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         facts={"n": float(counts.sum()), "streams": float(len(names)), "threshold": float(limit)},
         subgroups={"shift": _by_kind(kinds[moved], calm, delay)},
     )
-
-
-def hazards(paths: Floats, limit: float, share: float) -> Floats:
-    """The chance of an alarm at each row: 1 above the threshold, `share` on it, else 0; same shape as `paths`."""
-    return np.where(paths > limit, 1.0, np.where(paths == limit, share, 0.0))
-
-
-def run_length(paths: Floats, limit: float, share: float) -> float:
-    """Rows watched per false alarm in streams without a shift, at least 1; infinite where there is no alarm.
-
-    The sum over streams of E min(T, length), T the row of the first alarm, divided by the expected number of streams with an
-    alarm: the maximum-likelihood mean of exponential waiting times that are cut off. Rows, lower is more alarms.
-
-    Source: Lawless 2003, Statistical Models and Methods for Lifetime Data, section 4.1.
-
-    Example:
-        >>> run_length(np.zeros((3, 50)), 0.0, 0.1)
-        10.0
-    """
-    calm = np.cumprod(1 - hazards(paths, limit, share), axis=1)
-    watched = len(paths) + calm[:, :-1].sum()
-    alarms = len(paths) - calm[:, -1].sum()
-    return float(watched / alarms) if alarms > 1e-12 else np.inf
-
-
-def calibrated(paths: Floats) -> tuple[float, float]:
-    """The threshold, and the chance of an alarm on it, at which the run length without a shift is `RUN_LENGTH`.
-
-    Ties are broken at random, row by row, so that a monitor that always says the same raises an alarm in one of 400 rows.
-    """
-    values = np.unique(paths)
-    low, high = 0, len(values) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if run_length(paths, float(values[middle]), 0.0) >= RUN_LENGTH:
-            high = middle
-        else:
-            low = middle + 1
-    limit, none, all_ = float(values[low]), 0.0, 1.0
-    for _ in range(60):
-        share = (none + all_) / 2
-        none, all_ = (share, all_) if run_length(paths, limit, share) >= RUN_LENGTH else (none, share)
-    return limit, (none + all_) / 2
-
-
-def delays(paths: Floats, onsets: NDArray[np.int64], limit: float, share: float) -> tuple[Floats, Floats]:
-    """For each stream the chance of no alarm before the onset, and the mean delay from there, both of shape (streams,).
-
-    The delay counts patients of the new kind up to and with the alarm, from 1 to `WATCHED`.
-
-    Source: conditional average delay, Pollak 1985, Annals of Statistics 13:206-227; here cut off at `WATCHED`.
-    """
-    hazard = hazards(paths, limit, share)
-    calm, delay = np.empty(len(paths)), np.empty(len(paths))
-    for place, onset in enumerate(onsets):
-        calm[place] = np.prod(1 - hazard[place, :onset])
-        after = np.cumprod(1 - hazard[place, onset : onset + WATCHED - 1])
-        delay[place] = 1 + after.sum()
-    return calm, delay
-
-
-def _found(paths: Floats, onsets: NDArray[np.int64], limit: float, share: float) -> Floats:
-    """The chance of an alarm within the rows watched, for each stream."""
-    hazard = hazards(paths, limit, share)
-    return np.array(
-        [1 - np.prod(1 - row[onset : onset + WATCHED]) for row, onset in zip(hazard, onsets, strict=True)]
-    )
-
-
-def _mean_delay(calm: Floats, delay: Floats) -> float:
-    """Mean delay of streams without an early alarm; all of them watched in vain where every stream had one."""
-    return float(calm @ delay / calm.sum()) if calm.sum() > 0 else float(WATCHED)
 
 
 def _contributions(calm: Floats, delay: Floats, names: NDArray[np.generic]) -> Floats:
@@ -192,7 +116,7 @@ def _contributions(calm: Floats, delay: Floats, names: NDArray[np.generic]) -> F
 def _own_run_length(paths: Floats, arrays: Arrays) -> tuple[float | None, str]:
     if "threshold" not in arrays:
         return None, "the monitor has no threshold of its own"
-    found = run_length(paths, float(np.asarray(arrays["threshold"], np.float64)[0]), 0.0)
+    found = run_length.run_length(paths, float(np.asarray(arrays["threshold"], np.float64)[0]), 0.0)
     return (found, "") if np.isfinite(found) else (None, "no false alarm at the monitor's own threshold")
 
 
@@ -200,7 +124,7 @@ def _by_kind(kinds: NDArray[np.generic], calm: Floats, delay: Floats) -> dict[st
     return {
         str(kind): {
             "n": float((kinds == kind).sum()),
-            "delay": _mean_delay(calm[kinds == kind], delay[kinds == kind]),
+            "delay": run_length.mean_delay(calm[kinds == kind], delay[kinds == kind]),
         }
         for kind in np.unique(kinds)
     }
@@ -289,7 +213,11 @@ FAMILY = Family(
     fit=fit,
     ask=ask,
     score=score,
-    modules=("carebench_tasks.families.shift_sequential", "carebench_tasks.resampling"),
+    modules=(
+        "carebench_tasks.families.shift_sequential",
+        "carebench_tasks.metrics.run_length",
+        "carebench_tasks.resampling",
+    ),
     beside=("found", "early_alarms", "own_run_length"),
     figures=(
         Figure(

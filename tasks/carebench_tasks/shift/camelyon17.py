@@ -52,6 +52,8 @@ class NewHospital(Task):
     slide and hospital.
 
     Source: WILDS 2.0, `camelyon17_v1.0` in the folder `wilds` of one's data, through `wilds.get_dataset`; 10.7 GB to download.
+    All patches are read once, at some milliseconds each, and their statistics kept: allow the first run an hour
+    (`--time-limit 1h`).
 
     Access: open; `wilds.get_dataset("camelyon17", root_dir=..., download=True)`.
 
