@@ -199,6 +199,7 @@ def _score(score: TaskScore) -> dict[str, Any]:
         "undefined": dict(score.undefined),
         "facts": {name: rounded(value) for name, value in score.facts.items()},
         "rates": {name: interval_json(found) for name, found in score.rates.items()},
+        "standard_errors": dict(score.errors),
         "subgroups": {attribute.name: _attribute(attribute) for attribute in score.subgroups},
         "interval_these_fits": interval_json(score.fits),
         "interval_method": interval_json(score.method),

@@ -44,6 +44,7 @@ class TaskScore:
         notes: the scorer's remarks, sorted.
         facts: plain number to its mean over the ok cells that state it.
         rates: metric that is 0 or 1 in every replication to Wilson's interval of its mean.
+        errors: metric whose mean over replications is shown to the standard error of that mean.
         subgroups: figures by subgroup.
         worst: the group with the worst primary metric, and the widest gap; None where no two groups show it.
     """
@@ -60,6 +61,7 @@ class TaskScore:
     notes: tuple[str, ...]
     facts: Mapping[str, float]
     rates: Mapping[str, Interval]
+    errors: Mapping[str, float]
     subgroups: tuple[Attribute, ...]
     worst: Worst | None
 
@@ -86,6 +88,7 @@ def score_task(
         notes=tuple(sorted({note for cell in ok for note in cell.notes})),
         facts=_facts(ok),
         rates=_rates(family, task, ok),
+        errors=_errors(family, task, ok),
         subgroups=subgroups,
         worst=worst_of(family, subgroups),
     )
@@ -140,6 +143,20 @@ def _facts(ok: Sequence[Cell]) -> dict[str, float]:
             if value is not None:
                 stated[name].append(value)
     return {name: statistics.fmean(values) for name, values in sorted(stated.items())}
+
+
+def _errors(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, float]:
+    """Standard error s / sqrt(S) of each metric that S replications, two or more, all have, and that is their mean."""
+    columns = {
+        metric.name: [value for cell in ok if (value := cell.metrics[metric.name]) is not None]
+        for metric in family.metrics
+        if metric.over_seeds == "mean"
+    }
+    return {
+        name: statistics.stdev(values) / len(values) ** 0.5
+        for name, values in columns.items()
+        if task.replicated and len(values) == len(ok) > 1
+    }
 
 
 def _rates(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, Interval]:

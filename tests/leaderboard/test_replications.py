@@ -256,6 +256,15 @@ def test_a_metric_of_patients_is_no_rate(tmp_path: Path) -> None:
     content = table(models=[model("best")], cells=cells)
     (score,) = read_board(write(tmp_path, content)).sections[0].tasks[0].scores
     assert score.rates == {}
+    assert score.errors == {}
+
+
+def test_a_mean_over_replications_has_its_standard_error(tmp_path: Path) -> None:
+    """Of .6, .8 and .7 it is .1 / sqrt(3)."""
+    cells = [cell("mortality/a", "best", seed, value) for seed, value in enumerate([0.6, 0.8, 0.7])]
+    content = table(tasks=[task(unit="replication")], models=[model("best")], cells=cells)
+    found = read_board(write(tmp_path, content))
+    assert found.sections[0].tasks[0].scores[0].errors["auroc"] == pytest.approx(0.1 / 3**0.5)
 
 
 def test_seeds_of_patients_are_pooled_as_the_metric_says(tmp_path: Path) -> None:

@@ -182,6 +182,18 @@ def test_weights_balance_what_they_promise() -> None:
     np.testing.assert_array_equal(trimmed == 0, (score < 0.1) | (score > 0.9))
 
 
+def test_a_level_that_no_untreated_patient_has_spoils_no_balance() -> None:
+    """A rare level among the treated alone cannot be balanced; all other covariates still are."""
+    drawn = study(400, 12)
+    rare = np.zeros(400)
+    rare[np.flatnonzero(drawn.treatment == 1)[:2]] = 1
+    inputs = np.column_stack([drawn.X, rare, 1 - rare])
+    found, plain = (
+        EntropyBalancing().fit(columns, drawn.y, treatment=drawn.treatment) for columns in (inputs, drawn.X)
+    )
+    np.testing.assert_allclose(found.weights, plain.weights, rtol=1e-4)
+
+
 def test_tmle_solves_its_score_equation() -> None:
     """After targeting, weighted residuals sum to nothing in each arm, and the estimate is the mean difference."""
     drawn = study(400, 6)

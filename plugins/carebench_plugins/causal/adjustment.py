@@ -47,7 +47,7 @@ def models() -> tuple[Model, ...]:
             "outcome-regression",
             build=OutcomeRegression,
             title="Outcome regression",
-            summary="Coefficient of treatment in a least-squares regression on all covariates; with robustness value.",
+            summary="Coefficient of treatment in a least-squares regression on all covariates, one effect for everybody; with robustness value.",
             citation="Cinelli C, Hazlett C. J R Stat Soc B 2020;82:39-67.",
             modules=MODULES,
         ),
@@ -63,7 +63,7 @@ def models() -> tuple[Model, ...]:
             "propensity-regression",
             build=PropensityRegression,
             title="Regression on the propensity",
-            summary="Least squares on treatment and propensity alone.",
+            summary="Least squares on treatment and propensity alone, one effect for everybody.",
             citation="Rosenbaum PR, Rubin DB. Biometrika 1983;70:41-55.",
             modules=MODULES,
         ),
@@ -83,7 +83,7 @@ def models() -> tuple[Model, ...]:
             "g-estimation",
             build=GEstimation,
             title="G-estimation",
-            summary="The effect that, once taken off, leaves outcomes without relation to treatment given the covariates.",
+            summary="The one effect for everybody that, once taken off, leaves outcomes without relation to treatment given covariates.",
             citation="Robins JM, Mark SD, Newey WK. Biometrics 1992;48:479-495.",
             modules=MODULES,
         ),
@@ -122,6 +122,10 @@ class NaiveDifference(_Found):
 
 class OutcomeRegression(_Found):
     """Y = a + psi A + X'b by least squares; psi with its classical standard error.
+
+    It is given as the ATE, which it is where the effect is the same for everybody; else psi weights patients by the
+    variance of their treatment, and the board shows how far that is from the ATE. So do the regression on the propensity
+    and g-estimation.
 
     `robustness_value` is Cinelli and Hazlett's: hidden causes that explain less than this share of the residual
     variance both of treatment and of outcome cannot bring psi to 0. With t of psi and f = |t| / sqrt(degrees of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from carebench import Model, Unsuited
 from carebench_plugins.causal.average import AverageEffect, with_error, with_influence
 from carebench_plugins.causal.entries import average
-from carebench_plugins.causal.regressions import Logistic, propensities, with_constant
+from carebench_plugins.causal.regressions import RANK, Logistic, propensities, with_constant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,8 +136,9 @@ class HorvitzThompson:
 class EntropyBalancing:
     """Weights of the untreated, nearest to equal in entropy, that give every covariate the mean of the treated.
 
-    w_i is proportional to exp(x_i'b) with b the minimum of the convex dual log sum exp((x_i - mean of the treated)'b). Where
-    no weights can balance all covariates, the weights of least imbalance that the search reaches are used.
+    w_i is proportional to exp(x_i'b) with b the minimum of the convex dual log sum exp((x_i - mean of the treated)'b). A level
+    that no untreated patient has is left out; where else no weights can balance all covariates, the weights
+    that the search reaches are used.
     """
 
     def fit(self, X: Any, y: Floats, *, treatment: Floats) -> EntropyBalancing:
@@ -223,20 +224,24 @@ def contrast(y: Floats, treatment: Floats, weights: Floats, estimand: str) -> Av
 
 
 def balancing(rows: Floats, target: Floats) -> Floats:
-    """Entropy-balancing weights of `rows` towards the means `target`, shape (len(rows),), summing to 1."""
+    """Entropy-balancing weights of `rows` towards the means `target`, shape (len(rows),), summing to 1.
+
+    Columns and sums of columns that are the same in all rows are left out: no weights can move their means, and the
+    search would end nowhere.
+    """
     import numpy as np
     from scipy.optimize import minimize
     from scipy.special import logsumexp, softmax
 
-    centred = rows - target
-    scale = np.maximum(centred.std(axis=0), 1e-12)
-    centred = centred / scale
+    _, sizes, directions = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    varies = sizes > RANK * sizes.max(initial=1.0)
+    centred = (rows - target) @ (directions[varies].T / sizes[varies]) * len(rows) ** 0.5
 
     def dual(b: Floats) -> tuple[float, Floats]:
         tilted = centred @ b
         return float(logsumexp(tilted)), softmax(tilted) @ centred
 
     found = minimize(
-        dual, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-9}
+        dual, np.zeros(centred.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-9}
     )
     return np.asarray(softmax(centred @ found.x))
