@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from carebench.jobs import AnswerJob, Places, Prepared
+from carebench.jobs import AnswerJob, Places, Prepared, TrialJob
 from carebench.pace import Pace
 from carebench.progress import LiveReporter, PlainReporter
 from carebench.records import Record
@@ -28,6 +29,23 @@ def job(name: str = "ridge", seed: int = 0) -> AnswerJob:
         split=Prepared(),
         limits=Limits(),
         places=Places(store="", cache=""),
+    )
+
+
+def trial(number: int) -> TrialJob:
+    """One of twenty trials of a model on the toy task."""
+    return TrialJob(
+        task=task(),
+        model=replace(model("ridge"), base="ridge"),
+        family=FAMILY,
+        seed=0,
+        study="s" * 64,
+        number=number,
+        params={},
+        split=Prepared(),
+        limits=Limits(),
+        places=Places(store="", cache=""),
+        progress=f"trial {number + 1} of 20, best so far 0.8100",
     )
 
 
@@ -124,3 +142,12 @@ def test_the_picture_fits_the_screen(width: int) -> None:
     assert "3/100" in lines[0]
     assert lines[1].startswith("   0.0 s  mortality/toy x a-model")
     assert "and 22 more" in stream.getvalue()
+
+
+def test_a_log_says_now_and_then_which_trial_runs() -> None:
+    """Trial, number of trials and best so far, in one line; a second trial within seconds adds none."""
+    console, stream = plain()
+    reporter = PlainReporter(console)
+    for number in (3, 4):
+        reporter.started(trial(number))
+    assert stream.getvalue() == "mortality/toy x ridge x 0: trial 4 of 20, best so far 0.8100\n"
