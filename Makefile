@@ -5,9 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+EXTRAS := bayes,boost,causal,dev,noisy,shift,survival
+# Modules side by side, on four cores at most: some start a Ray of their own.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup leaderboard test test-all bench lint format clean
+.PHONY: help setup leaderboard test test-all bench screenshots lint format clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,14 +21,17 @@ leaderboard: $(READY) ## score the suite `quick` on real patients and leave a bo
 	$(BIN)/carebench run --suite quick
 
 test: $(READY) lint ## lint, types and tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(READY) lint ## likewise, with the tests that take minutes
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: $(READY) ## speed, as ratios measured side by side in one run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,bench,noisy,shift]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench,$(EXTRAS)]'
 	$(BIN)/python -m tests.performance --write
+
+screenshots: $(READY) ## pictures of the board of `make leaderboard`, to docs; needs chromium
+	$(BIN)/python -m tests.leaderboard.screenshots leaderboards/quick docs
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check --quiet .
@@ -45,5 +51,5 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import venv, ensurepip' \
 	  || { echo "this Python has no venv; install it (on Debian: python3-venv)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,noisy,shift]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	touch $(READY)

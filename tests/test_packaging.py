@@ -102,7 +102,7 @@ def test_suites_templates_and_styles_are_shipped(files: list[str]) -> None:
     """What is no module but is read at run time is there."""
     assert "carebench_tasks/suites/quick.toml" in files
     assert "carebench_leaderboard/templates/index.html" in files
-    assert "carebench_leaderboard/templates/style.css" in files
+    assert "carebench_leaderboard/static/app.css" in files
 
 
 def test_no_test_is_shipped(files: list[str]) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from carebench import plugins
 from carebench.plugins import HOOKS
+from carebench.testing import ModelContract
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,9 +31,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_found() -> None:
-    """The README shows a model and a task, the model in at most ten lines."""
-    assert set(FILES) == {"my_model.py", "my_task.py"}
-    assert len(FILES["my_model.py"].splitlines()) <= 10
+    """The README shows models, of tables and of series, in at most ten lines with something in them, a task, and a causal benchmark."""
+    assert set(FILES) == {"my_model.py", "my_series.py", "my_task.py", "my_trial.py"}
+    for name in ("my_model.py", "my_series.py"):
+        assert len([line for line in FILES[name].splitlines() if line.strip()]) <= 10
+
+
+def test_the_model_of_series_keeps_the_contract(folder: Path) -> None:
+    """It answers as its family declares, and each patient from the own series alone."""
+    origin = plugins.named_origin(str(folder / "my_series.py"))
+    contract = ModelContract()
+    (contract.model,) = plugins.models(plugins.load(origin), origin)  # type: ignore[misc]
+    contract.test_answers_as_its_family_declares()
+    contract.test_company_of_test_rows_does_not_matter()
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])

@@ -127,6 +127,37 @@ def run(
 
 
 @app.command()
+def plan(
+    suite: Annotated[str, typer.Option(help="Name of a suite, or a path ending in .toml.")] = "quick",
+    task: Annotated[list[str] | None, typer.Option(help="As for `carebench run`; may be repeated.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="As for `carebench run`; may be repeated.")] = None,
+    plugin: PluginOption = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds, instead of the suite's.")] = None,
+    cpus: CpusOption = None,
+    tune: Annotated[
+        str | None, typer.Option(metavar="TRIALS_OR_TIME", help="As for `carebench run`.")
+    ] = None,
+    store: StoreOption = RESULTS,
+    count: Annotated[bool, typer.Option(help="Count test sets, which cuts every task's data once.")] = True,
+) -> None:
+    """Say what a run would do: its cells, how long they would take, and the smallest differences they could detect."""
+    from carebench.commands import plan as command
+    from carebench.commands.run import Request
+
+    request = Request(
+        suite=suite,
+        tasks=task or [],
+        models=model or [],
+        plugins=plugin or [],
+        seeds=seeds,
+        cpus=cpus,
+        tune=tune,
+        store=store,
+    )
+    command.print_plan(request, count=count)
+
+
+@app.command()
 def replicate(
     published: Annotated[
         list[str] | None,
@@ -180,11 +211,58 @@ def board(
     folder: Annotated[
         Path, typer.Argument(help="Folder with results.json, such as leaderboards/quick.")
     ] = Path("leaderboards/quick"),
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="KIND=PATTERN",
+            help="Only the cells that fit, such as model=*forest*, cohort=!support, task=... or family=...; may be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; where the results are by default.")
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="How many models of each board to print.")] = None,
 ) -> None:
-    """Rebuild the board of a results folder; needs no data, no models and no Ray."""
+    """Rebuild the board of a results folder; needs no data, no models and no Ray.
+
+    With a filter, all statistics are those of the part, and nothing is written unless --out says where.
+    """
     from carebench.commands.board import show_board
 
-    show_board(folder)
+    show_board(folder, filters or [], out, top)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model of the board.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    folder: Annotated[
+        Path, typer.Option("--board", help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
+) -> None:
+    """Compare two models: paired differences by task, their mean, and the verdict across cohorts."""
+    from carebench.commands.compare import compare_models
+
+    compare_models(first, second, folder)
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="paper for all of it; latex, figures or citations for a part.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
+    folder: Annotated[
+        Path, typer.Option("--board", help="Folder with results.json, such as leaderboards/quick.")
+    ] = Path("leaderboards/quick"),
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="KIND=PATTERN", help="As for `carebench board`; may be repeated."),
+    ] = None,
+) -> None:
+    """Write a board's tables (LaTeX), figures (SVG), citations (BibTeX, CFF) and TRIPOD+AI checklist, for a paper."""
+    from carebench.commands.export import export as command
+
+    command(kind, out, folder, filters or [])
 
 
 @app.command()

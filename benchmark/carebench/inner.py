@@ -90,8 +90,12 @@ def _series(split: Split, rows: NDArray[np.intp]) -> Series | None:
 
 def _reveals(split: Split, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
     """Each array at `rows`; one that does not follow the training rows goes along whole."""
-    length = len(split.train)
-    return {name: values[rows] if len(values) == length else values for name, values in split.reveals.items()}
+    return {
+        name: values
+        if name.startswith(splits.UNLABELLED) or len(values) != len(split.train)
+        else values[rows]
+        for name, values in split.reveals.items()
+    }
 
 
 def _check(number: int, fit: NDArray[np.intp], judged: NDArray[np.intp], length: int) -> None:

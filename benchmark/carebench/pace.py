@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from carebench.estimate import Times, Work, left
 from carebench.jobs import AnswerJob, PrepareJob, ScoreJob, TrialJob
+from carebench.lastline import last_line, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from carebench.estimate import Left
     from carebench.jobs import Job
@@ -24,7 +26,7 @@ class Pace:
 
     Args:
         groups: what the run found left to do.
-        view: what the store held before, for the times of past cells.
+        past: what past cells took.
         slots: jobs side by side.
         clock: seconds, replaced in tests.
     """
@@ -32,7 +34,7 @@ class Pace:
     def __init__(
         self,
         groups: Iterable[Group] = (),
-        view: View | None = None,
+        past: Times | None = None,
         slots: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -41,7 +43,8 @@ class Pace:
         self._clock, self._slots = clock, max(slots, 1)
         self._pending = Counter(work for group in groups for work in _of_group(group))
         self._running: dict[str, tuple[Work, float]] = {}
-        self._now, self._past = Times(), _past(view)
+        self._now, self._past = Times(), past or Times()
+        self._lines: dict[str, Path] = {}
 
     def started(self, job: Job) -> None:
         """A job was handed to the executor."""
@@ -49,10 +52,12 @@ class Pace:
         self.first = now if self.first is None else self.first
         self._pending[work] -= not getattr(job, "repeat", False)
         self._running[job.label] = work, now
+        self._lines[job.label] = place_of(job.places.store, job.label)
 
     def ended(self, job: Job) -> None:
         """A job came back."""
         work, began = self._running.pop(job.label, (None, 0.0))
+        self._lines.pop(job.label, None)
         if work is not None and work.kind != "answer":
             self._now.add(work, self._clock() - began)
 
@@ -74,6 +79,10 @@ class Pace:
         """Labels of running jobs and for how many seconds, the longest first."""
         now = self._clock()
         return [(label, now - began) for label, (_, began) in self._running.items()]
+
+    def line(self, label: str) -> str:
+        """What the running job of this label printed last; empty when it has printed nothing."""
+        return last_line(self._lines[label])
 
 
 def work_of(job: Job) -> Work:
@@ -104,7 +113,8 @@ def _trials(group: Group) -> list[Work]:
     ]
 
 
-def _past(view: View | None) -> Times:
+def past_times(view: View | None) -> Times:
+    """What the cells of a store took, by task and model."""
     times = Times()
     for attempts in view.attempts.values() if view else ():
         for record in attempts:

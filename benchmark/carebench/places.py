@@ -47,7 +47,10 @@ def find_data(name: str) -> Place | None:
     for folder in dict.fromkeys((name, name.replace("-", "_"))) if named else ():
         if named and Path(named, folder).is_dir():
             return Place(path=Path(named, folder), by="CAREBENCH_DATA")
-    kept = remembered().get(name)
+    try:
+        kept = remembered().get(name)
+    except UsageError:  # the `data` commands say it; tasks on other data go on
+        kept = None
     if kept is not None:
         return Place(path=Path(kept["path"]), nonstandard=kept["nonstandard"], by="data add")
     fetched = fetched_folder(name)

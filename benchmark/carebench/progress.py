@@ -30,7 +30,7 @@ _OTHER_LINES = 6
 
 
 class LiveReporter:
-    """An overall bar, the running cells with their times, and failures above as they come."""
+    """An overall bar, the running cells with their times and what they said last, and failures above as they come."""
 
     def __init__(self, console: Console, pace: Pace | None = None) -> None:
         self.console = console
@@ -97,7 +97,10 @@ class LiveReporter:
         table.add_column(no_wrap=True, overflow="ellipsis")
         running = self.pace.running()
         for label, seconds in running[:lines]:
-            table.add_row(Text(f"{seconds:6.1f} s", style="cyan"), Text(one_line(label), overflow="ellipsis"))
+            shown = Text(one_line(label), overflow="ellipsis").append(
+                f"  {self.pace.line(label)}", style="dim"
+            )
+            table.add_row(Text(f"{seconds:6.1f} s", style="cyan"), shown)
         if len(running) > lines:
             table.add_row("", Text(f"and {len(running) - lines} more", style="dim"))
         return table

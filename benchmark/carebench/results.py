@@ -11,6 +11,7 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from carebench.attempts import attempts
 from carebench.canonical import dump
 from carebench.errors import StoreError
 from carebench.records import cell_key, scorer_key
@@ -68,6 +69,7 @@ def _write_results(plan: Plan, store: Store, folder: Path) -> None:
     write_json(
         folder / "costs.json", {"format": COSTS_FORMAT, "cells": [_cost(record) for record in attempted]}
     )
+    write_json(folder / "attempts.json", attempts(attempted, view))
 
 
 def rows(plan: Plan, view: View) -> dict[Cell, dict[str, Any]]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: What the names of arrays begin with that follow the unlabelled rows.
+UNLABELLED = "unlabelled_"
+
 
 _ARRAYS = ("starts", "hours", "channels", "values", "static")
 
@@ -153,10 +156,22 @@ def _check(split: Split, declared: Sequence[str]) -> None:
             raise PluginError(
                 f"the split reveals {name!r:.80}; a name of letters, digits and '_' was expected"
             )
-        if len(values) != len(split.train):
+        rows = len(followed(split, name))
+        if len(values) != rows:
             raise PluginError(
-                f"the split reveals {len(values)} values of {name!r} for {len(split.train)} training rows"
+                f"the split reveals {len(values)} values of {name!r} for {rows} {_kind(name)} rows"
             )
+
+
+def followed(split: Split, name: str) -> Any:
+    """The table whose rows the revealed array `name` follows; without unlabelled rows an empty one for theirs."""
+    if not name.startswith(UNLABELLED):
+        return split.train
+    return split.train[:0] if split.unlabelled is None else split.unlabelled
+
+
+def _kind(name: str) -> str:
+    return "unlabelled" if name.startswith(UNLABELLED) else "training"
 
 
 def _write_table(path: Path, table: Any) -> None:

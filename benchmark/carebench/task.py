@@ -30,7 +30,8 @@ class Split:
         train: training inputs. From a tabular task a pandas DataFrame, one row a unit, with true dtypes
             and real missing values; a model gets them in the view it asked for.
         test: test inputs, same columns, never with an answer.
-        reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them.
+        reveals: named arrays that a model may see, `y` (training answers, shape (n_train,)) among them; one whose name
+            begins with `unlabelled_` has a row for each row of `unlabelled`, any other for each training row.
         unlabelled: inputs without answers that a family may hand to `fit`, same columns, or None; a model gets them
             in its own view. No row of them is tested, unless the task says so.
         train_series: measurements over time of the training rows, in their order, or None. A model of the modality

@@ -22,6 +22,7 @@ from carebench.canonical import MAX_BYTES, dump, load
 from carebench.children.harness import ORDER, OUTCOME, PHASE
 from carebench.errors import InvalidAnswer, LostChild
 from carebench.handover import read_handed_over
+from carebench.lastline import LastLine
 from carebench.output import HeadAndTail
 from carebench.processes import owner_tag, resident_bytes, sweep
 from carebench.starting import Child, End, Template, start
@@ -110,6 +111,7 @@ def supervise(
     extra_environment: Mapping[str, str] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     template: Template | None = None,
+    line: Path | None = None,
 ) -> Ending:
     """Run the child program `carebench.children.<program>` in `work` and wait for its end.
 
@@ -122,6 +124,7 @@ def supervise(
         extra_environment: variables beside the allow-list.
         cancelled: asked now and then; True ends the child.
         template: forks the child when one thread is enough; without it the child is exec'd.
+        line: file that holds the last line that the child printed, as long as it runs.
 
     Raises:
         LostChild: when the template was killed while the child ran.
@@ -132,7 +135,7 @@ def supervise(
     )
     began = time.monotonic()
     child = start(program, work, threads=threads, extra=extra_environment or {}, template=template)
-    watch = _Watch(child, limits, cancelled, began)
+    watch = _Watch(child, limits, cancelled, began, LastLine(line))
     try:
         verdict = watch.until_the_end()
     finally:
@@ -146,9 +149,16 @@ def supervise(
 class _Watch:
     """Waits for one child: drains its output, samples its memory, and kills it when a limit is passed."""
 
-    def __init__(self, child: Child, limits: Limits, cancelled: Callable[[], bool], began: float) -> None:
+    def __init__(
+        self,
+        child: Child,
+        limits: Limits,
+        cancelled: Callable[[], bool],
+        began: float,
+        line: LastLine | None = None,
+    ) -> None:
         self.child, self.limits, self.cancelled, self.began = child, limits, cancelled, began
-        self.output = HeadAndTail()
+        self.output, self.line = HeadAndTail(), line or LastLine(None)
         self.peak, self.sampled = 0, began
         self.end = End(code=0, cpu_s=0.0, peak_bytes=0)
         self.selector = selectors.DefaultSelector()
@@ -174,6 +184,7 @@ class _Watch:
         while time.monotonic() < deadline and self.selector.select(0):
             self._read()
         self.selector.close()
+        self.line.close()
         self.child.close()
 
     def _ended(self) -> bool:
@@ -196,6 +207,7 @@ class _Watch:
             return "timeout"
         if time.monotonic() - self.sampled > _SAMPLING:
             self.sampled = time.monotonic()
+            self.line.tell()
             resident = resident_bytes(self.child.pid)
             self.peak = max(self.peak, resident)
             if resident > self.limits.memory:
@@ -217,6 +229,7 @@ class _Watch:
         with contextlib.suppress(BlockingIOError):
             data = os.read(self.child.output, 1 << 16)
             self.output.add(data)
+            self.line.add(data)
             if not data:
                 self.selector.unregister(self.child.output)
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carebench_leaderboard.analysis import Analysis, analyse
 from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
-from carebench_leaderboard.standing import Entry, Standing, stand
+from carebench_leaderboard.standing import Standing, stand
+from carebench_leaderboard.tally import Entry, Tally, tally
 from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
 from carebench_leaderboard.tuned import TunedCell, tuned_cells
 
@@ -62,6 +64,8 @@ class Section:
         family: its row.
         models: of everybody on the board, by name.
         standings: headline rows, in order.
+        tally: the scores that count.
+        analysis: what compares the models with each other.
         tasks: by name, those of a series together and by level.
         drawings: its figures.
         tuned: its tuned cells, by task, model and seed.
@@ -71,6 +75,8 @@ class Section:
     family: Family
     models: Mapping[str, Model]
     standings: tuple[Standing, ...]
+    tally: Tally
+    analysis: Analysis
     tasks: tuple[TaskSection, ...]
     drawings: tuple[Drawing, ...]
     tuned: tuple[TunedCell, ...]
@@ -129,19 +135,24 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         for task in tasks
         for name in models
     }
+    own = _by_task(table)
     headline = [task for task in tasks if task.headline]
     entries = [
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
         for model in models.values()
     ]
-    standings = stand(family, headline, entries)
+    counted = tally(family, headline, entries)
+    standings = stand(counted)
+    analysis = analyse(counted, standings, family.rope)
     order = [row.model for row in standings]
     return Section(
         family=family,
         models=models,
         standings=standings,
+        tally=counted,
+        analysis=analysis,
         tasks=tuple(
-            _task_section(task, [scores[task.name, name] for name in order], table, influences)
+            _task_section(task, [scores[task.name, name] for name in order], own[task.name], influences)
             for task in tasks
         ),
         tuned=tuned_cells(table.cells, {task.name for task in tasks}),
@@ -173,9 +184,13 @@ def _planned(table: Table, tasks: Sequence[Task]) -> dict[tuple[str, str], list[
     names = {task.name for task in tasks}
     found = {(cell.task, cell.model, cell.seed): cell for cell in table.cells if cell.task in names}
     models = sorted({model for _, model, _ in found})
-    seeds = {name: sorted({seed for task, _, seed in found if task == name}) for name in names}
+    seeds: dict[str, set[int]] = {name: set() for name in names}
+    for task, _, seed in found:
+        seeds[task].add(seed)
     return {
-        (task, model): [found.get((task, model, seed)) or _absent(task, model, seed) for seed in seeds[task]]
+        (task, model): [
+            found.get((task, model, seed)) or _absent(task, model, seed) for seed in sorted(seeds[task])
+        ]
         for task in names
         for model in models
     }
@@ -230,21 +245,28 @@ def _beside(metric: Metric, values: Sequence[Mapping[str, float | None]]) -> flo
 
 
 def _task_section(
-    task: Task, scores: Sequence[TaskScore], table: Table, influences: Mapping[Place, Influence]
+    task: Task, scores: Sequence[TaskScore], cells: Sequence[Cell], influences: Mapping[Place, Influence]
 ) -> TaskSection:
-    ok = [cell for cell in table.cells if cell.task == task.name and cell.status == "ok"]
+    ok = [cell for cell in cells if cell.status == "ok"]
     by_unit = [cell for cell in ok if not cell.resampled]
     own = _own_facts(ok)
     return TaskSection(
         task=task,
         headline=task.headline,
-        seeds=len({cell.seed for cell in table.cells if cell.task == task.name}),
+        seeds=len({cell.seed for cell in cells}),
         facts={name: limits for name, limits in _facts(ok).items() if name not in own},
         own_facts=own,
         units=_distinct([influences[place] for cell in by_unit if (place := _place(cell)) in influences]),
         resampled=len(by_unit) < len(ok),
         scores=tuple(scores),
     )
+
+
+def _by_task(table: Table) -> Mapping[str, Sequence[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in table.cells:
+        found[cell.task].append(cell)
+    return found
 
 
 def _place(cell: Cell) -> Place:

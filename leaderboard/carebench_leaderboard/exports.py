@@ -11,15 +11,17 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from carebench_leaderboard.analysis_json import analysis_json, interval_json, secondary_json
 from carebench_leaderboard.figures import rounded
+from carebench_leaderboard.records import MEANINGS
 from carebench_leaderboard.text import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from carebench_leaderboard.analysis import Analysis
     from carebench_leaderboard.board import Board, Section, TaskSection
     from carebench_leaderboard.drawings import Dot, Drawing, Panel
-    from carebench_leaderboard.intervals import Interval
     from carebench_leaderboard.records import Cost, Family
     from carebench_leaderboard.standing import Standing
     from carebench_leaderboard.subgroups import Attribute
@@ -27,8 +29,21 @@ if TYPE_CHECKING:
 
 FORMAT = "carebench-standings/1"
 CSV_COLUMNS = (
-    *("board", "rank", "model", "title", "role", "skill", "skill_low", "skill_high"),
+    *(
+        "board",
+        "rank",
+        "rank_low",
+        "rank_high",
+        "group",
+        "model",
+        "title",
+        "role",
+        "skill",
+        "skill_low",
+        "skill_high",
+    ),
     *("measure", "score", "score_low", "score_high"),
+    *("like_these_low", "like_these_high", "se_patient", "se_seed"),
     *("difference", "difference_low", "difference_high", "ok", "planned", "unsuited", "imputed", "tasks"),
 )
 SCORE_COLUMNS = (
@@ -44,6 +59,7 @@ def standings_json(board: Board) -> str:
         "format": FORMAT,
         "suite": board.suite.model_dump(),
         "states": dict(board.states),
+        "meanings": dict(MEANINGS),
         "boards": [_section(section) for section in board.sections],
         "not_ok": [
             cell.model_dump(include={"task", "model", "seed", "status", "phase", "reason"})
@@ -57,7 +73,7 @@ def standings_json(board: Board) -> str:
 def standings_csv(board: Board) -> str:
     """The headline rows of all boards, safe to open in a spreadsheet."""
     beside = sorted({name for section in board.sections for name in section.family.beside})
-    rows = [_csv_row(section.family, row, beside) for section in board.sections for row in section.standings]
+    rows = [_csv_row(section, row, beside) for section in board.sections for row in section.standings]
     return _csv((*CSV_COLUMNS, *beside, "remarks"), rows)
 
 
@@ -88,7 +104,8 @@ def _section(section: Section) -> dict[str, Any]:
         "no_skill": rounded(family.no_skill),
         "perfect": rounded(family.perfect),
         "rope": rounded(family.rope),
-        "standings": [_standing(row) for row in section.standings],
+        "standings": [_standing(row, section.analysis) for row in section.standings],
+        "analysis": analysis_json(section.analysis),
         "tasks": [_task(task) for task in section.tasks],
         "figures": [_drawing(drawing) for drawing in section.drawings],
         "declined": list(section.declined),
@@ -116,7 +133,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "tasks": list(panel.tasks),
         "lines": {model: [_dot(dot) for dot in dots] for model, dots in panel.lines.items()},
         "slopes": {
-            model: {"slope": rounded(slope.value), "interval": _interval(slope.interval)}
+            model: {"slope": rounded(slope.value), "interval": interval_json(slope.interval)}
             for model, slope in panel.slopes.items()
         },
     }
@@ -127,17 +144,24 @@ def _dot(dot: Dot) -> list[float | None]:
     return [rounded(value) for value in (dot.x, dot.y, dot.interval.low, dot.interval.high)]
 
 
-def _standing(row: Standing) -> dict[str, Any]:
+def _standing(row: Standing, analysis: Analysis) -> dict[str, Any]:
     return {
         "rank": row.rank,
+        "rank_range": list(analysis.ranges[row.model]) if row.model in analysis.ranges else None,
+        "group": analysis.group_of.get(row.model),
+        "p_leader": rounded(analysis.apart.get(row.model)),
+        "secondary": secondary_json(analysis.secondary.get(row.model)),
         "model": row.model,
         "title": row.title,
         "role": row.role,
         "score": rounded(row.score),
         "skill": rounded(row.skill),
-        "interval": _interval(row.interval),
+        "interval": interval_json(row.interval),
+        "interval_tasks_like_these": interval_json(row.like_these),
+        "se_patient": rounded(row.se_patient),
+        "se_seed": rounded(row.se_seed),
         "difference": rounded(row.difference),
-        "difference_interval": _interval(row.difference_interval),
+        "difference_interval": interval_json(row.difference_interval),
         "ok": row.ok,
         "planned": row.planned,
         "unsuited": row.unsuited,
@@ -173,12 +197,13 @@ def _score(score: TaskScore) -> dict[str, Any]:
         "metrics": {name: rounded(value) for name, value in score.values.items()},
         "undefined": dict(score.undefined),
         "facts": {name: rounded(value) for name, value in score.facts.items()},
-        "rates": {name: _interval(found) for name, found in score.rates.items()},
+        "rates": {name: interval_json(found) for name, found in score.rates.items()},
         "subgroups": {attribute.name: _attribute(attribute) for attribute in score.subgroups},
-        "interval_these_fits": _interval(score.fits),
-        "interval_method": _interval(score.method),
+        "interval_these_fits": interval_json(score.fits),
+        "interval_method": interval_json(score.method),
         "ok": score.ok,
         "planned": score.planned,
+        "gaps": dict(score.gaps),
         "notes": list(score.notes),
     }
 
@@ -195,17 +220,16 @@ def _attribute(attribute: Attribute) -> dict[str, Any]:
     }
 
 
-def _interval(interval: Interval) -> dict[str, Any]:
-    return {"low": rounded(interval.low), "high": rounded(interval.high), "reason": interval.reason}
-
-
-def _csv_row(family: Family, row: Standing, beside: Sequence[str]) -> list[str | float | None]:
+def _csv_row(section: Section, row: Standing, beside: Sequence[str]) -> list[str | float | None]:
+    family, found = section.family, section.analysis
     bounds: tuple[float | None, float | None] = (row.interval.low, row.interval.high)
     nothing = (None, None)
     skill, score = (bounds, nothing) if family.no_skill is not None else (nothing, bounds)
     return [
-        *(family.name, row.rank and int(row.rank), row.model, row.title, row.role),
+        *(family.name, row.rank and int(row.rank), *(found.ranges.get(row.model) or nothing)),
+        *(found.group_of.get(row.model), row.model, row.title, row.role),
         *(row.skill, *skill, _measure(family), row.score, *score),
+        *(row.like_these.low, row.like_these.high, row.se_patient, row.se_seed),
         *(row.difference, row.difference_interval.low, row.difference_interval.high),
         *(row.ok, row.planned, row.unsuited, row.imputed, row.tasks),
         *(row.beside.get(name) for name in beside),

@@ -12,7 +12,7 @@ from carebench_leaderboard.replications import ENOUGH_FOR_A_RATE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from carebench_leaderboard.board import Range
+    from carebench_leaderboard.board import Range, TaskSection
     from carebench_leaderboard.intervals import Interval
     from carebench_leaderboard.records import Family
     from carebench_leaderboard.standing import Standing
@@ -59,6 +59,30 @@ def shown(row: Standing) -> str:
     return number(row.score) if row.skill is None else skill(row.skill)
 
 
+def ranks(limits: tuple[int, int] | None) -> str:
+    """A range of ranks.
+
+    Example:
+        >>> ranks((1, 3)), ranks((2, 2)), ranks(None)
+        ('1-3', '2', '')
+    """
+    if limits is None:
+        return ""
+    low, high = limits
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def letter(number: int) -> str:
+    """A tie group's sign: a to z, then aa, ab and so on.
+
+    Example:
+        >>> letter(1), letter(26), letter(27)
+        ('a', 'z', 'aa')
+    """
+    before, place = divmod(number - 1, 26)
+    return (letter(before) if before else "") + chr(ord("a") + place)
+
+
 def measure(family: Family) -> str:
     """The heading of what orders a board."""
     return family.primary.label if family.no_skill is None else "Mean skill"
@@ -96,3 +120,17 @@ def spread(limits: Range) -> str:
     """A fact of the test sets: one number, or its range over seeds."""
     low, high = (f"{limit:,.0f}" if float(limit).is_integer() else f"{limit:,.3f}" for limit in limits)
     return low if low == high else f"{low} to {high}"
+
+
+def units_tested(section: TaskSection) -> str:
+    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell.
+
+    Where seeds are replications, they are what is counted.
+    """
+    if section.task.replicated:
+        return f"{section.seeds:,} replication{'' if section.seeds == 1 else 's'}"
+    if section.units:
+        return f"{section.units:,} {section.task.unit}s tested"
+    if "n" in section.facts:
+        return f"{spread(section.facts['n'])} {section.task.unit}s tested in each seed"
+    return ""

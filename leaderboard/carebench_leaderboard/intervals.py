@@ -68,6 +68,12 @@ class Scale:
         """Whether the range is 0 to 1, as for AUROC."""
         return self.low == 0 and self.high == 1
 
+    @property
+    def of_difference(self) -> Scale:
+        """The range of a difference of two figures."""
+        width = None if self.low is None or self.high is None else self.high - self.low
+        return Scale(width and -width, width)
+
     def at_end(self, value: float) -> bool:
         """Whether `value` lies at an end of the range."""
         return any(end is not None and abs(value - end) < BORDER for end in (self.low, self.high))
@@ -93,7 +99,7 @@ def interval(value: float, variance: float, scale: Scale, df: float = math.inf) 
     """
     if scale.at_end(value):
         return Interval.undefined("the score lies at the end of its range, where its variance says nothing")
-    half = _quantile(df) * math.sqrt(variance)
+    half = student(df) * math.sqrt(variance)
     if scale.is_unit and not scale.ratio:
         centre, half = float(logit(value)), half / (value * (1 - value))
         return Interval(float(expit(centre - half)), float(expit(centre + half)))
@@ -101,6 +107,22 @@ def interval(value: float, variance: float, scale: Scale, df: float = math.inf) 
         factor = math.exp(half / value)
         return Interval(scale.clip(value / factor), scale.clip(value * factor))
     return Interval(scale.clip(value - half), scale.clip(value + half))
+
+
+def between_interval(values: Sequence[float], scale: Scale) -> Interval:
+    """95 % interval of a mean over cohorts that stand for others like them: mean +- t s / sqrt(C), C - 1 df.
+
+    Args:
+        values: one a cohort, seeds and tasks of it averaged.
+        scale: range of the mean.
+
+    With 5 cohorts a percentile bootstrap holds the mean in 83 % of boards instead of 95 %, Student's interval in 95 %.
+    """
+    if len(values) < 2:
+        return Interval.undefined("one cohort: how scores differ between cohorts is unknown")
+    mean = statistics.fmean(values)
+    half = student(len(values) - 1) * math.sqrt(statistics.variance(values) / len(values))
+    return Interval(scale.clip(mean - half), scale.clip(mean + half))
 
 
 def resampled_interval(scores: Sequence[float], test_to_train: float | None, scale: Scale) -> Interval:
@@ -134,6 +156,7 @@ def refitted_interval(scores: Sequence[float], patient_variance: float | None, s
     return interval(statistics.fmean(scores), variance, scale, df)
 
 
-def _quantile(df: float) -> float:
+def student(df: float) -> float:
+    """The .975 quantile of Student's law; of the normal law where `df` is infinite."""
     upper = (1 + LEVEL) / 2
     return float(ndtri(upper) if math.isinf(df) else stdtrit(df, upper))

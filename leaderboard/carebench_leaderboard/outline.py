@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard import figures
+from carebench_leaderboard.sentences import told
 from carebench_leaderboard.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from carebench_leaderboard.analysis import Analysis
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.standing import Standing
 
@@ -23,6 +25,8 @@ class Line:
 
     Attributes:
         rank: position, or empty.
+        ranks: range of ranks, or empty.
+        tie: a letter for the group of models that are not told from its first, or empty.
         model: what people call it.
         name: what the command line calls it.
         shown: mean skill, or the score on a board without anchors.
@@ -33,6 +37,8 @@ class Line:
     """
 
     rank: str
+    ranks: str
+    tie: str
     model: str
     name: str
     shown: str
@@ -52,6 +58,7 @@ class Top:
         heading: the same in one word.
         lines: the rows, references last.
         more: number of rows that are left to the page.
+        sentences: what the data tell apart, and what they could.
     """
 
     board: str
@@ -59,6 +66,7 @@ class Top:
     heading: str
     lines: tuple[Line, ...]
     more: int
+    sentences: tuple[str, ...]
 
 
 def summary(board: Board, top: int = 10) -> list[Top]:
@@ -76,8 +84,9 @@ def _top(section: Section, rows: Sequence[Standing]) -> Top:
         board=visible(section.family.title or section.family.name),
         measure=visible(figures.measure(section.family)),
         heading="score" if section.family.no_skill is None else "skill",
-        lines=tuple(_line(row) for row in rows),
+        lines=tuple(_line(row, section.analysis) for row in rows),
         more=len(section.standings) - len(rows),
+        sentences=tuple(visible(sentence) for sentence in told(section)),
     )
 
 
@@ -119,10 +128,13 @@ def _scores(section: Section, row: Standing) -> ScoreLine:
     )
 
 
-def _line(row: Standing) -> Line:
+def _line(row: Standing, analysis: Analysis) -> Line:
+    group = analysis.group_of.get(row.model)
     between = figures.bounds(row.difference_interval)
     return Line(
         rank=row.rank,
+        ranks=figures.ranks(analysis.ranges.get(row.model)),
+        tie="" if group is None else figures.letter(group),
         model=visible(row.title),
         name=visible(row.model),
         shown=figures.shown(row),

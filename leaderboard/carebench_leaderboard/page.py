@@ -1,108 +1,56 @@
-"""The page for reading: one self-contained HTML file that opens from a folder, without a script or a network.
+"""The page's frame: headline tables and methods as plain HTML, which a script then makes into a board.
 
-Separate from the exports, which are for machines. Templates lie in `templates/`; everything that they
-print is escaped, and invisible characters are spelt out.
+Separate from the columns, which hold everything else. Without a script the frame still says who leads, by how much and
+how it was computed. Templates lie in `templates/`; everything that they print is escaped, and invisible characters are
+spelt out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import groupby
+import base64
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from carebench_leaderboard import figures
-from carebench_leaderboard.axis import within_fences
-from carebench_leaderboard.chart import chart
 from carebench_leaderboard.forest import forest_axis, mark
-from carebench_leaderboard.group_tables import group_tables
 from carebench_leaderboard.markdown import DISCLAIMER
-from carebench_leaderboard.records import FAILURES
 from carebench_leaderboard.text import visible
-from carebench_leaderboard.yardstick import Yardstick
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from carebench_leaderboard.board import Board, Section, TaskSection
-    from carebench_leaderboard.records import Cell, Family, Metric
+    from carebench_leaderboard.board import Board
+    from carebench_leaderboard.records import Metric
 
-DEEPEST = 26
 LONGEST = 25
-FACTS = {"n": "Tested in each seed", "n_train": "Trained in each seed", "events": "Events in each seed"}
+#: Scripts and styles of the folder itself and nothing else; no connection, frame, font, form or base.
+POLICY = "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def page(board: Board) -> str:
-    """The page of `board`, a whole HTML document."""
-    environment = _environment()
-    style, _, _ = (
-        environment.loader.get_source(environment, "style.css") if environment.loader else ("", "", "")
+def page(board: Board, style: str = "", inline: Sequence[str] = ()) -> str:
+    """The page of `board`, a whole HTML document: it loads its script from beside it, or holds `style` and `inline` ones."""
+    css, js = f"\n{style}", [f"\n{each}" for each in inline]
+    policy = POLICY.format(
+        scripts=" ".join(map(_digest, js)) or "'self'", styles=_digest(css) if style else "'self'"
     )
-    text = environment.get_template("index.html").render(
-        board=board,
-        # Our own file, and the only text that is not escaped.
-        style=Markup(style),  # noqa: S704
-        disclaimer=DISCLAIMER,
-        headings=FACTS,
-        failures=FAILURES,
-        directions=figures.DIRECTIONS,
-        longest=LONGEST,
+    text = (
+        _environment()
+        .get_template("index.html")
+        .render(
+            board=board,
+            policy=policy,
+            # Our own files, and columns in which no tag can end: the only texts that are not escaped.
+            style=style and Markup(css),  # noqa: S704
+            inline=[Markup(each) for each in js],  # noqa: S704
+            disclaimer=DISCLAIMER,
+            directions=figures.DIRECTIONS,
+            longest=LONGEST,
+        )
     )
     return text.rstrip() + "\n"
-
-
-def shades(section: Section) -> Mapping[tuple[str, str], int]:
-    """Depth of shade by task and model: 0 for the worst score of the task, `DEEPEST` per cent for the best.
-
-    What is far worse than the others is as pale as the worst of these, so that they can be told apart.
-    """
-    yard, primary = Yardstick.of(section.family), section.family.primary.name
-    found: dict[tuple[str, str], int] = {}
-    for task in section.tasks:
-        values = {score.model: score.values[primary] for score in task.scores}
-        far = {model: yard.distance(yard.show(value)) for model, value in values.items() if value is not None}
-        near = within_fences(list(far.values())) or [0.0]
-        best, worst = min(far.values(), default=0.0), max(near)
-        width = worst - best or 1.0
-        found |= {
-            (task.task.name, model): round(DEEPEST * min(max(worst - at, 0.0) / width, 1.0))
-            for model, at in far.items()
-        }
-    return found
-
-
-def by_series(tasks: Sequence[TaskSection]) -> list[tuple[str, list[TaskSection]]]:
-    """`tasks` in their order, those of one series together under its name, any other alone under none."""
-    found = []
-    for _, group in groupby(tasks, key=lambda part: part.task.series or part.task.name):
-        parts = list(group)
-        found.append((parts[0].task.series if len(parts) > 1 else "", parts))
-    return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trouble:
-    """Cells of one task and model that are not ok for the same reason."""
-
-    task: str
-    model: str
-    seeds: tuple[int, ...]
-    status: str
-    phase: str
-    reason: str
-
-
-def troubles(cells: Sequence[Cell]) -> list[Trouble]:
-    """`cells`, each sorted by task, model and seed, with seeds of one status and reason taken together."""
-    seeds: dict[tuple[str, str, str, str, str], list[int]] = {}
-    for cell in cells:
-        seeds.setdefault((cell.task, cell.model, cell.status, cell.phase, cell.reason), []).append(cell.seed)
-    return [
-        Trouble(task=task, model=model, seeds=tuple(found), status=status, phase=phase, reason=reason)
-        for (task, model, status, phase, reason), found in seeds.items()
-    ]
 
 
 def direction(metric: Metric) -> str:
@@ -110,23 +58,9 @@ def direction(metric: Metric) -> str:
     return {"higher": "↑", "lower": "↓", "nearer": f"→ {metric.ideal:g}"}[metric.better]
 
 
-def labels(family: Family) -> dict[str, str]:
-    """What people call each metric of `family`, by name."""
-    return {metric.name: metric.label for metric in family.metrics}
-
-
-def count_tested(section: TaskSection) -> str:
-    """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell.
-
-    Where seeds are replications, they are what is counted.
-    """
-    if section.task.replicated:
-        return f"{section.seeds:,} replication{'' if section.seeds == 1 else 's'}"
-    if section.units:
-        return f"{section.units:,} {section.task.unit}s tested"
-    if "n" in section.facts:
-        return f"{figures.spread(section.facts['n'])} {section.task.unit}s tested in each seed"
-    return ""
+def _digest(text: str) -> str:
+    """How a policy names the one inline text that it lets through."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _environment() -> Environment:
@@ -140,22 +74,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "bounds": figures.bounds,
-        "by_series": by_series,
-        "chart": chart,
         "difference": figures.difference,
         "direction": direction,
         "forest_axis": forest_axis,
-        "group_tables": group_tables,
-        "labels": labels,
         "mark": mark,
         "measure": figures.measure,
         "number": figures.number,
-        "shades": shades,
-        "rate": figures.rate,
         "shown": figures.shown,
-        "spread": figures.spread,
-        "tested": count_tested,
-        "troubles": troubles,
     }
     return environment
 

@@ -1,14 +1,15 @@
 """Averages of scores over seeds, tasks and cohorts, with their variance; separate from what is averaged.
 
 One rule serves a task's score, a model's headline, a paired difference and a slope: seeds of a task are
-pooled first, then tasks of a cohort averaged, then cohorts, so that a cohort counts once.
+pooled first, then tasks of a cohort averaged, then cohorts, so that a cohort counts once. Patients and seeds are two
+sources of variance that are kept apart until the end; a rule says whether seeds are counted at all.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +18,13 @@ from carebench_leaderboard.centres import centre, gradient
 from carebench_leaderboard.influence import Influence, total
 from carebench_leaderboard.intervals import Interval, interval
 from carebench_leaderboard.replications import TOO_FEW, bootstrapped
+from carebench_leaderboard.trainings import over_trainings, resplit_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from carebench_leaderboard.intervals import Scale
-    from carebench_leaderboard.records import Metric, OverSeeds, Task
+    from carebench_leaderboard.records import Cell, Metric, OverSeeds, Task
 
 NO_CONTRIBUTIONS = "the table has no contributions of units to some of these scores"
 
@@ -39,6 +41,9 @@ class Point:
         influence: of each unit on the figure; None when it is not known.
         reason: why there is no influence.
         df: degrees of freedom that the influence stands on; infinite for patients.
+        training: of each seed on the figure, once seeds are pooled; None where the rule does not ask for it, or one
+            seed cannot tell.
+        seeds: number of seeds that `training` stands on.
     """
 
     cohort: str
@@ -48,6 +53,8 @@ class Point:
     influence: Influence | None
     reason: str = NO_CONTRIBUTIONS
     df: float = math.inf
+    training: Influence | None = None
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,13 @@ class Rule:
     Attributes:
         how: the centre.
         replicated: names of the tasks in which a seed is a replication, so that seeds vary, not patients.
+        training: task to n_test / n_train where seeds are re-splits, to 0 where the test set is fixed: in these tasks
+            the variance over trainings is counted beside that over patients.
     """
 
     how: OverSeeds = "mean"
     replicated: frozenset[str] = frozenset()
+    training: Mapping[str, float] = field(default_factory=dict)
 
 
 MEAN = Rule()
@@ -69,6 +79,19 @@ MEAN = Rule()
 def rule_of(metric: Metric, tasks: Iterable[Task]) -> Rule:
     """How `metric` is pooled over the seeds of each of `tasks`."""
     return Rule(metric.over_seeds, frozenset(task.name for task in tasks if task.replicated))
+
+
+def training_rule(metric: Metric, tasks: Sequence[Task], cells: Iterable[Cell]) -> Rule:
+    """The same, with the variance over trainings counted in each of `tasks` in which something is trained.
+
+    A task of re-splits whose `cells` do not say their sizes is left out: its seeds cannot tell.
+    """
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.task].append(cell)
+    ratios = {task.name: resplit_ratio(task, found[task.name]) for task in tasks}
+    known = {name: ratio for name, ratio in ratios.items() if ratio is not None}
+    return replace(rule_of(metric, tasks), training=known)
 
 
 MIXED = "tasks or seeds of one cohort have contributions of units here and of bootstrap replicates there"
@@ -80,15 +103,22 @@ class Mean:
 
     Attributes:
         value: the figure.
-        variance: None when influences are absent, or when units cannot be paired.
+        variance: of patients and trainings together; None when influences are absent, or when units cannot be paired.
         df: degrees of freedom of the variance.
         reason: why there is no variance; empty when there is.
+        training: the part of it that is due to trainings; None where seeds cannot tell, or nobody asked.
     """
 
     value: float
     variance: float | None
     df: float = math.inf
     reason: str = ""
+    training: float | None = None
+
+    @property
+    def patient(self) -> float | None:
+        """The part of the variance that is due to patients or replications."""
+        return None if self.variance is None else self.variance - (self.training or 0.0)
 
 
 def pool(points: Sequence[Point], rule: Rule = MEAN) -> Mean | None:
@@ -103,11 +133,20 @@ def equal_weights(points: Sequence[Point]) -> list[float]:
     return [1 / (len(counts) * counts[point.cohort]) for point in points]
 
 
+def by_cohort(points: Iterable[Point]) -> list[float]:
+    """Mean of `points`, one a task, in each cohort, in order of the cohorts' names."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for point in points:
+        found[point.cohort].append(point.value)
+    return [math.fsum(values) / len(values) for _, values in sorted(found.items())]
+
+
 def combine(points: Sequence[Point], weights: Sequence[float]) -> Mean:
     """The weighted sum of `points`, one a task, with its variance.
 
     variance = sum over cohorts of V_c, V_c = sum over units of (sum_p w_p influence_p)^2: units are paired within a
-    cohort, cohorts are independent. df = (sum V_c)^2 / sum(V_c^2 / df_c), with df_c the smallest of the cohort.
+    cohort, cohorts are independent. To it comes, where points carry it, the same sum over seeds of the influence of
+    trainings. df = (sum V)^2 / sum(V^2 / df), over both parts of each cohort, with df the smallest of the cohort.
     Source of df: Satterthwaite 1946, Biometrics Bulletin 2, 110-114.
     """
     value = math.fsum(weight * point.value for weight, point in zip(weights, points, strict=True))
@@ -118,9 +157,12 @@ def combine(points: Sequence[Point], weights: Sequence[float]) -> Mean:
     known = {cohort: part for cohort, part in parts.items() if part is not None}
     if len(known) < len(parts):
         return Mean(value, None, reason=MIXED)
-    variance = math.fsum(known.values())
+    trained = _by_training(points, weights)
+    variance = math.fsum([*known.values(), *(part for part, _ in trained)])
     spent = math.fsum(part**2 / freedom[cohort] for cohort, part in known.items())
-    return Mean(value, variance, variance**2 / spent if spent > 0 else math.inf)
+    spent += math.fsum(part**2 / df for part, df in trained)
+    df = variance**2 / spent if spent > 0 else math.inf
+    return Mean(value, variance, df, training=math.fsum(part for part, _ in trained) if trained else None)
 
 
 def interval_of(mean: Mean, scale: Scale) -> Interval:
@@ -139,7 +181,12 @@ def paired(points: Sequence[Point], reference: Sequence[Point], rule: Rule = MEA
         by_task([point for point in side if (point.task, point.seed) in common], rule)
         for side in (points, reference)
     )
-    return [_difference(point, other) for point, other in zip(ours, theirs, strict=True)]
+    return less(ours, theirs)
+
+
+def less(points: Sequence[Point], reference: Sequence[Point]) -> list[Point]:
+    """Differences of points, one a task, that stand for the same tasks in the same order."""
+    return [_difference(point, other) for point, other in zip(points, reference, strict=True)]
 
 
 def by_task(points: Iterable[Point], rule: Rule) -> list[Point]:
@@ -148,12 +195,14 @@ def by_task(points: Iterable[Point], rule: Rule) -> list[Point]:
     for point in points:
         tasks[point.task].append(point)
     return [
-        _replicated(found, rule.how) if task in rule.replicated else _pooled(found, rule.how)
+        _replicated(found, rule.how)
+        if task in rule.replicated
+        else _pooled(found, rule.how, rule.training.get(task))
         for task, found in sorted(tasks.items())
     ]
 
 
-def _pooled(points: Sequence[Point], how: OverSeeds) -> Point:
+def _pooled(points: Sequence[Point], how: OverSeeds, resplit: float | None) -> Point:
     """The centre of one task's cells, moved by each unit as its cells are."""
     values = np.array([point.value for point in points])
     parts = [
@@ -163,7 +212,11 @@ def _pooled(points: Sequence[Point], how: OverSeeds) -> Point:
     ]
     influence = total(parts) if len(parts) == len(points) else None
     df = min(point.df for point in points)
-    return replace(points[0], seed=0, value=float(centre(values, how)), influence=influence, df=df)
+    pooled = replace(points[0], seed=0, value=float(centre(values, how)), influence=influence, df=df)
+    if resplit is None or how != "mean" or len(points) < 2:
+        return pooled
+    training = over_trainings([point.seed for point in points], values, resplit)
+    return replace(pooled, training=training, seeds=len(points))
 
 
 def _replicated(points: Sequence[Point], how: OverSeeds) -> Point:
@@ -194,10 +247,33 @@ def _by_cohort(
     return {cohort: total(parts).variance for cohort, parts in found.items()}, freedom
 
 
+def _by_training(points: Sequence[Point], weights: Sequence[float]) -> list[tuple[float, float]]:
+    """Variance over trainings of each cohort whose seeds can tell, with its degrees of freedom."""
+    found: dict[str, list[Influence]] = defaultdict(list)
+    seeds: dict[str, int] = {}
+    for weight, point in zip(weights, points, strict=True):
+        if point.training is not None:
+            found[point.cohort].append(point.training.scaled(weight))
+            seeds[point.cohort] = min(point.seeds, seeds.get(point.cohort, point.seeds))
+    return [
+        (part, seeds[cohort] - 1.0)
+        for cohort, parts in found.items()
+        if (part := total(parts).variance) is not None
+    ]
+
+
 def _difference(point: Point, other: Point) -> Point:
-    value, df = point.value - other.value, min(point.df, other.df)
-    if point.influence is None or other.influence is None:
-        reason = point.reason if point.influence is None else other.reason
-        return replace(point, value=value, influence=None, reason=reason, df=df)
-    influence = total([point.influence, other.influence.scaled(-1)])
-    return replace(point, value=value, influence=influence, df=df)
+    return replace(
+        point,
+        value=point.value - other.value,
+        influence=_less(point.influence, other.influence),
+        reason=point.reason if point.influence is None else other.reason,
+        df=min(point.df, other.df),
+        training=_less(point.training, other.training),
+        seeds=min(point.seeds, other.seeds),
+    )
+
+
+def _less(one: Influence | None, other: Influence | None) -> Influence | None:
+    """Influence of a difference; None where either is unknown."""
+    return None if one is None or other is None else total([one, other.scaled(-1)])

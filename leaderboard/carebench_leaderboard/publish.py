@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carebench_leaderboard.analysis_json import replicates_json
 from carebench_leaderboard.board import Board, assemble
 from carebench_leaderboard.contributions import read_influences
 from carebench_leaderboard.exports import (
@@ -16,45 +17,89 @@ from carebench_leaderboard.exports import (
     standings_csv,
     standings_json,
 )
+from carebench_leaderboard.filters import chosen
 from carebench_leaderboard.markdown import standings_markdown
-from carebench_leaderboard.page import page
-from carebench_leaderboard.table import read_costs, read_table
+from carebench_leaderboard.paper import exported
+from carebench_leaderboard.site import single_file, site
+from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from carebench_leaderboard.drawings import Reader
+    from carebench_leaderboard.paper import ExportKind
     from carebench_leaderboard.records import Cell, Table
 
 
-def read_board(directory: Path) -> Board:
-    """The board of the results in `directory`.
+def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
+    """The board of the results in `directory`, or of the part that fits `filters` (see `filters.chosen`).
 
     Raises:
-        TableError: when the results break their format.
+        TableError: when the results break their format, or nothing fits.
     """
-    table = read_table(directory)
-    return assemble(table, _reader(directory, table))
+    return _read(directory, filters)[1]
 
 
-def write_board(directory: Path, out: Path | None = None) -> Board:
+def write_board(
+    directory: Path, out: Path | None = None, filters: Sequence[str] = (), *, single: bool = False
+) -> Board:
     """Write standings, costs and the page of the results in `directory` to `out`, by default beside them.
+
+    The page is `index.html` with the script, style and data that it loads, or where it is `single` one file by itself.
 
     Raises:
         TableError: when the results break their format; nothing is written then.
     """
-    board = read_board(directory)
+    table, board = _read(directory, filters)
+    costs, attempts = read_costs(directory), read_attempts(directory)
+    target = directory if out is None else out
     contents = {
         "standings.json": standings_json(board),
+        "replicates.json": replicates_json(board),
         "standings.csv": standings_csv(board),
         "scores.csv": scores_csv(board),
         "standings.md": standings_markdown(board),
-        "costs.csv": costs_csv(read_costs(directory)),
-        "index.html": page(board),
+        "costs.csv": costs_csv(costs),
+        **(
+            {"index.html": single_file(board, table, costs, attempts)}
+            if single
+            else site(board, table, costs, attempts)
+        ),
     }
-    target = directory if out is None else out
-    target.mkdir(parents=True, exist_ok=True)
+    (target / "data").mkdir(parents=True, exist_ok=True)
     for name, text in contents.items():
         _replace(target / name, text)
+    _remove_others(target / "data", contents)
     return board
+
+
+def write_export(
+    directory: Path, kind: ExportKind, out: Path, filters: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Write an export of the results in `directory` to `out`; returns the names of its files.
+
+    Raises:
+        TableError: when the results break their format, or nothing fits the filters; nothing is written then.
+    """
+    contents = exported(read_board(directory, filters), kind)
+    for name, text in contents.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        _replace(out / name, text)
+    return tuple(contents)
+
+
+def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:
+    table = chosen(read_table(directory), filters)
+    return table, assemble(table, _reader(directory, table))
+
+
+def _remove_others(folder: Path, contents: Mapping[str, str]) -> None:
+    """Remove the shards that an earlier board left, and the folder where this one has none."""
+    for old in folder.glob("*.js"):
+        if f"data/{old.name}" not in contents:
+            old.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _reader(directory: Path, table: Table) -> Reader:

@@ -5,9 +5,12 @@ Each record's fields are the keys of the JSON object that it comes from; pydanti
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=100_000)]
@@ -31,10 +34,31 @@ Status = Literal[
     "unsuited",
     "irreproducible",
     "missing",
+    "withheld_contaminated",
+    "suppressed_privacy",
+    "retracted",
 ]
 
 FAILURES: frozenset[Status] = frozenset({"failed", "invalid", "timeout", "oom", "crashed"})
 """The model's own failures: imputed and counted. Every other status but `ok` is a gap, never imputed."""
+MEANINGS: Mapping[Status, str] = {
+    "ok": "scored",
+    "failed": "the model raised an error",
+    "invalid": "the answer was not what the family asks for",
+    "timeout": "no answer within the time limit",
+    "oom": "more memory than the limit",
+    "crashed": "the process died",
+    "cancelled": "the run was stopped",
+    "lost": "the machine was taken away",
+    "unavailable": "data or a package is not on the machine that ran it",
+    "unsuited": "the task has nothing that the model reads, or the model declined it",
+    "irreproducible": "attempts gave different answers",
+    "missing": "not run, or not scored",
+    "withheld_contaminated": "withheld: the model was trained on the test rows, as its author says",
+    "suppressed_privacy": "not published, to protect patients",
+    "retracted": "taken back by its author",
+}
+"""What each status says of a cell, for people."""
 
 
 class Record(BaseModel):
@@ -201,7 +225,7 @@ class Tuned(Record):
 class Cell(Record):
     """What became of one (task, model, seed), with metrics and digests; `answer` and `split` are for auditors.
 
-    Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
+    Where it states the `version` of its task, that is the table's. Where it is `resampled`, `units` are bootstrap replicates, each with its contribution; else the units tested.
     """
 
     key: Text
@@ -221,6 +245,7 @@ class Cell(Record):
     notes: list[Text]
     units: Digest | Literal[""]
     resampled: bool = False
+    version: Count | None = None
     contributions: dict[str, Digest]
 
     @field_validator("tuned", mode="before")
@@ -240,6 +265,24 @@ class Cost(Record):
     wall_s: FiniteFloat | None
     cpu_s: FiniteFloat | None
     peak_mib: FiniteFloat | None
+
+
+class Attempt(Record):
+    """How the last attempt of one cell went: number of `tries`, the model's `plugin`, the end of what it printed."""
+
+    key: Text
+    tries: Count
+    plugin: Text
+    output: Text
+    traceback: Text
+    environment: Count
+
+
+class Attempts(Record):
+    """The attempts by cell key, and the environments that they name by number."""
+
+    environments: list[dict[str, str]] = []
+    cells: dict[str, Attempt] = {}
 
 
 class Table(Record):

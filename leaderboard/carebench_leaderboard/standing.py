@@ -6,20 +6,21 @@ Separate from a single task's score: here scores are anchored, failures imputed 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carebench_leaderboard.influence import Influence
-from carebench_leaderboard.intervals import Interval, Scale
-from carebench_leaderboard.pooling import Mean, Point, Rule, by_task, interval_of, paired, pool, rule_of
+from carebench_leaderboard.intervals import Interval, Scale, between_interval
+from carebench_leaderboard.pooling import Mean, by_cohort, interval_of
 from carebench_leaderboard.records import FAILURES
-from carebench_leaderboard.yardstick import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from carebench_leaderboard.records import Cell, Family, Model, Role, Status, Task
+    from carebench_leaderboard.records import Role, Status
+    from carebench_leaderboard.tally import Entry, Tally
+    from carebench_leaderboard.yardstick import Yardstick
 
 #: The phase of an `unsuited` cell that does not exist, by what task and model declare.
 PLANNED = "plan"
@@ -38,9 +39,13 @@ class Standing:
         role: `entrant` or `comparator`.
         score: mean over tasks of the primary metric in its own unit, imputed failures among it; None without any.
         skill: the same as anchored skill; None without a score, and on a board without anchors.
-        interval: of the skill, or of the score where there is none: these tasks and fits; patients or replications vary.
+        interval: of the skill, or of the score where there is none, on these tasks: patients or replications vary, and
+            trainings where two seeds or more tell of them.
+        like_these: the same on tasks like these: cohorts vary.
+        se_patient: the part of the standard error that is due to patients or replications; None where it is unknown.
+        se_seed: the part that is due to trainings; None where seeds cannot tell.
         difference: paired mean difference to the leader, in skill or else in score; None for the leader itself.
-        difference_interval: of the difference, from the same patients or replications.
+        difference_interval: of the difference, from the same patients or replications, and the same seeds.
         ok: number of ok cells.
         planned: number of planned cells, without those for which the model is unsuited.
         unsuited: number of cells that do not exist for the model, or that it declined, with a reason.
@@ -60,6 +65,9 @@ class Standing:
     score: float | None
     skill: float | None
     interval: Interval
+    like_these: Interval
+    se_patient: float | None
+    se_seed: float | None
     difference: float | None = None
     difference_interval: Interval = NOT_COMPARED
     ok: int
@@ -77,86 +85,36 @@ class Standing:
         return self.score if self.skill is None else self.skill
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A model's planned cells on the headline tasks of a board, with the score of each that has one."""
-
-    model: Model
-    cells: Sequence[Cell]
-    points: Sequence[Point]
-    beside: Mapping[str, float | None]
-
-
-def stand(family: Family, tasks: Sequence[Task], entries: Sequence[Entry]) -> tuple[Standing, ...]:
+def stand(tally: Tally) -> tuple[Standing, ...]:
     """Standings of a board: ranked models first, then unranked ones, then comparators."""
-    scoring = _Scoring(Yardstick.of(family), rule_of(family.primary, tasks), tasks)
-    counted = {entry.model.name: scoring.counted(entry) for entry in entries}
-    rows = _ranked([_standing(entry, counted[entry.model.name], scoring) for entry in entries], scoring.yard)
+    rows = _ranked([_standing(entry, tally) for entry in tally.entries], tally.yard)
     leader = next((row for row in rows if row.rank), None)
     if leader is None:
         return tuple(rows)
-    return tuple(_against(row, leader, counted, scoring) for row in rows)
+    return tuple(_against(row, leader, tally) for row in rows)
 
 
-@dataclass(frozen=True)
-class _Scoring:
-    """What turns the cells of a model into the figure that the board shows."""
-
-    yard: Yardstick
-    rule: Rule
-    tasks: Sequence[Task]
-
-    def counted(self, entry: Entry) -> list[Point]:
-        """The scores that count, and one for each failed cell: that of skill min(0, own mean skill) (rule 3).
-
-        A comparator's failures are not imputed, nor anybody's where the board has no anchors.
-        """
-        if entry.model.role == "comparator" or not self.yard.anchored:
-            return list(entry.points)
-        own = self.mean(entry.points)
-        value = self.yard.score(min(0.0, own.value) if own else 0.0)
-        cohorts = {task.name: task.cohort for task in self.tasks}
-        imputed = [
-            Point(
-                cohort=cohorts[cell.task],
-                task=cell.task,
-                seed=cell.seed,
-                value=value,
-                influence=Influence.none(),
-            )
-            for cell in entry.cells
-            if cell.status in FAILURES
-        ]
-        return sorted([*entry.points, *imputed], key=lambda point: (point.task, point.seed))
-
-    def mean(self, points: Sequence[Point]) -> Mean | None:
-        """What is shown for a model with the scores `points`."""
-        return pool(self.yard.points(by_task(points, self.rule)))
-
-    def difference(self, points: Sequence[Point], reference: Sequence[Point]) -> Mean | None:
-        """What is shown for the difference of two models, over their common cells."""
-        yard = replace(self.yard, zero=0.0)
-        return pool(yard.points(paired(points, reference, self.rule)))
-
-
-def _standing(entry: Entry, points: Sequence[Point], scoring: _Scoring) -> Standing:
-    states = Counter(cell.status for cell in entry.cells)
-    mean, anchored = scoring.mean(points), scoring.yard.anchored
-    covered = len({point.task for point in points})
+def _standing(entry: Entry, tally: Tally) -> Standing:
+    name, states = entry.model.name, Counter(cell.status for cell in entry.cells)
+    points, shown = tally.counted[name], tally.shown[name]
+    mean, anchored = tally.mean(name), tally.yard.anchored
     return Standing(
-        model=entry.model.name,
+        model=name,
         title=entry.model.shown,
         role=entry.model.role,
-        score=scoring.yard.score(mean.value) if mean else None,
+        score=tally.yard.score(mean.value) if mean else None,
         skill=mean.value if mean and anchored else None,
-        interval=_interval(mean, scoring.yard.scale),
+        interval=_interval(mean, tally.yard.scale),
+        like_these=between_interval(by_cohort(shown), _plain(tally.yard.scale)),
+        se_patient=_root(mean.patient) if mean else None,
+        se_seed=_root(mean.training) if mean else None,
         ok=states["ok"],
         planned=len(entry.cells) - states["unsuited"],
         unsuited=states["unsuited"],
         imputed=len(points) - len(entry.points),
-        tasks=covered,
+        tasks=len(shown),
         beside=entry.beside,
-        remarks=_remarks(entry, states, (covered, len(scoring.tasks)), anchored=anchored),
+        remarks=_remarks(entry, states, (len(shown), len(tally.tasks)), anchored=anchored),
         complete=_complete(entry, states),
     )
 
@@ -189,15 +147,24 @@ def _remarks(
 def _interval(mean: Mean | None, scale: Scale) -> Interval:
     if mean is None:
         return Interval.undefined("no score")
-    return interval_of(mean, replace(scale, low=None) if scale.is_unit else scale)
+    return interval_of(mean, _plain(scale))
+
+
+def _plain(scale: Scale) -> Scale:
+    """The scale of a mean, which no logit serves."""
+    return replace(scale, low=None) if scale.is_unit else scale
+
+
+def _root(variance: float | None) -> float | None:
+    return None if variance is None else math.sqrt(variance)
 
 
 def _ranked(rows: Sequence[Standing], yard: Yardstick) -> list[Standing]:
     """Ordered and numbered; figures equal to six decimals share a position."""
     ordered = sorted(rows, key=lambda row: _order(row, yard))
-    places = [_place(row, yard) for row in ordered if _rankable(row)]
+    places = sorted(_place(row, yard) for row in ordered if _rankable(row))
     return [
-        replace(row, rank=str(places.index(_place(row, yard)) + 1)) if _rankable(row) else row
+        replace(row, rank=str(bisect_left(places, _place(row, yard)) + 1)) if _rankable(row) else row
         for row in ordered
     ]
 
@@ -220,15 +187,12 @@ def _place(row: Standing, yard: Yardstick) -> float:
     return math.inf if row.shown is None else round(yard.distance(row.shown), 6)
 
 
-def _against(
-    row: Standing, leader: Standing, counted: Mapping[str, Sequence[Point]], scoring: _Scoring
-) -> Standing:
+def _against(row: Standing, leader: Standing, tally: Tally) -> Standing:
     if row.model == leader.model:
         return replace(row, difference_interval=Interval.undefined(LEADS))
-    mean = scoring.difference(counted[row.model], counted[leader.model])
+    mean = tally.difference(row.model, leader.model)
     if mean is None:
         return replace(row, difference_interval=Interval.undefined("no cell in common with the leader"))
-    scale = scoring.yard.scale
-    widest = None if scale.low is None or scale.high is None else scale.high - scale.low
-    bounds = Scale(widest and -widest, widest)
-    return replace(row, difference=mean.value, difference_interval=_interval(mean, bounds))
+    return replace(
+        row, difference=mean.value, difference_interval=_interval(mean, tally.yard.scale.of_difference)
+    )

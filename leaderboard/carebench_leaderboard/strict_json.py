@@ -33,7 +33,9 @@ def read_json(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
             parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:
-        raise TableError(f"{path}: expected strict JSON in UTF-8; {error}. Write the file anew.") from error
+        raise TableError(
+            f"{path}: expected strict JSON in UTF-8; {error}{_where(data)}. Write the file anew."
+        ) from error
     if not isinstance(value, dict):
         raise TableError(
             f"{path}: expected one JSON object; found a {type(value).__name__}. Write the file anew."
@@ -63,6 +65,34 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
             f"{path}: {state.st_size} bytes; at most {max_bytes} are read. Split the suite into smaller ones."
         )
     return path.read_bytes()
+
+
+def _where(data: bytes) -> str:
+    """Where the first number stands that is none, such as NaN; empty when that is not what is wrong."""
+    try:
+        place = _first_odd(json.loads(data), "")
+    except (ValueError, RecursionError):
+        return ""
+    return f", at {place}" if place else ""
+
+
+def _first_odd(value: Any, place: str) -> str:
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else place
+    parts = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+    named = _named(value) if isinstance(value, dict) else ""
+    found = (_first_odd(each, f"{place}{named}{_step(key)}") for key, each in parts)
+    return next((each for each in found if each), "")
+
+
+def _named(row: dict[str, Any]) -> str:
+    """What a reader calls a row of a table: its task, model and seed."""
+    words = [str(row[key])[:80] for key in ("task", "model", "seed") if key in row]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _step(key: str | int) -> str:
+    return f"[{key}]" if isinstance(key, int) else f".{key[:80]}"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

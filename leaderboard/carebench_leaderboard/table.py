@@ -6,13 +6,15 @@ not fit raises a `TableError` that names the row.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from carebench_leaderboard.errors import TableError
 from carebench_leaderboard.records import (
+    Attempt,
+    Attempts,
     Cell,
     Cost,
     Family,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 RESULTS_FORMAT = "carebench-results/1"
 COSTS_FORMAT = "carebench-costs/1"
+ATTEMPTS_FORMAT = "carebench-attempts/1"
 SECTIONS: Mapping[str, type[Record]] = {"families": Family, "tasks": Task, "models": Model, "cells": Cell}
 TOLERANCE = 1e-9
 
@@ -73,6 +76,32 @@ def read_costs(directory: Path) -> list[Cost]:
     _check_format(content, COSTS_FORMAT, path.name)
     costs = _records(Cost, _section(content, "cells", path.name), "cells", path.name)
     return sorted(costs, key=lambda row: (row.task, row.model, row.seed, row.key))
+
+
+def read_attempts(directory: Path) -> Attempts:
+    """How the last attempt of each cell went; nothing when `directory` has no `attempts.json`.
+
+    Raises:
+        TableError: when the file is no strict JSON or breaks the format.
+    """
+    path = directory / "attempts.json"
+    if not path.exists():
+        return Attempts()
+    content = read_json(path)
+    _check_format(content, ATTEMPTS_FORMAT, path.name)
+    found = _records(Attempt, _section(content, "cells", path.name), "cells", path.name)
+    _check_once([row.key for row in found], path.name)
+    attempts = _record(
+        Attempts,
+        {"environments": content.get("environments"), "cells": {row.key: row for row in found}},
+        path.name,
+    )
+    beyond = [row.key for row in found if row.environment >= len(attempts.environments)]
+    if beyond:
+        raise TableError(
+            f"{path.name}: cell {beyond[0]} names an environment that is not listed. Write the results anew."
+        )
+    return attempts
 
 
 def _check_format(content: Mapping[str, Any], expected: str, file: str) -> None:
@@ -139,6 +168,7 @@ def _unknown(rows: Iterable[Mapping[str, Any]], kind: type[Record], section: str
 
 
 def _check(table: Table) -> None:
+    _check_versions(table)
     for section in ("families", "tasks", "models"):
         _check_once([row.name for row in getattr(table, section)], section)
     _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
@@ -158,6 +188,24 @@ def _check(table: Table) -> None:
     for cell in table.cells:
         if cell.status == "ok":
             _check_metrics(cell, family_of[cell.task])
+
+
+def _check_versions(table: Table) -> None:
+    """Old and new versions of a task are never averaged."""
+    versions: dict[str, set[int]] = defaultdict(set)
+    for task in table.tasks:
+        versions[task.name].add(task.version)
+    mixed = [f"{name} in versions {sorted(found)}" for name, found in versions.items() if len(found) > 1]
+    mixed += [
+        f"{cell.task} / {cell.model} / seed {cell.seed} in version {cell.version}"
+        for cell in table.cells
+        if cell.version is not None and cell.version not in versions.get(cell.task, {cell.version})
+    ]
+    if mixed:
+        raise TableError(
+            f"results.json: one version of each task; found {', '.join(mixed[:5])}"
+            f"{f' and {len(mixed) - 5} more' if len(mixed) > 5 else ''}. Keep the rows of one version, and run the others again."
+        )
 
 
 def _check_once(names: Sequence[str], section: str) -> None:

@@ -6,7 +6,7 @@ Separate from standings, which average over tasks: here nothing is anchored, imp
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from carebench_leaderboard.intervals import Interval, Scale, refitted_interval, 
 from carebench_leaderboard.pooling import Mean, Point, interval_of, pool, rule_of
 from carebench_leaderboard.replications import wilson
 from carebench_leaderboard.subgroups import Attribute, Worst, by_subgroup, worst_of
+from carebench_leaderboard.trainings import size_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class TaskScore:
         method: interval of the primary metric of the method: training sets or refits vary too.
         ok: number of ok cells.
         planned: number of planned cells.
+        gaps: status to the number of cells that are not ok.
         notes: the scorer's remarks, sorted.
         facts: plain number to its mean over the ok cells that state it.
         rates: metric that is 0 or 1 in every replication to Wilson's interval of its mean.
@@ -54,6 +56,7 @@ class TaskScore:
     method: Interval
     ok: int
     planned: int
+    gaps: Mapping[str, int]
     notes: tuple[str, ...]
     facts: Mapping[str, float]
     rates: Mapping[str, Interval]
@@ -69,7 +72,7 @@ def score_task(
     undefined = _undefined(family, ok)
     points = [] if family.primary.name in undefined else primary_points(family, task, ok, influences)
     subgroups = by_subgroup(family, ok)
-    fits, method = _intervals(family, task, points, _test_to_train(ok))
+    fits, method = _intervals(family, task, points, size_ratio(ok))
     return TaskScore(
         task=task.name,
         model=model,
@@ -79,6 +82,7 @@ def score_task(
         method=method,
         ok=len(ok),
         planned=len(cells),
+        gaps=dict(sorted(Counter(cell.status for cell in cells if cell.status != "ok").items())),
         notes=tuple(sorted({note for cell in ok for note in cell.notes})),
         facts=_facts(ok),
         rates=_rates(family, task, ok),
@@ -187,14 +191,3 @@ def _of_method(
             return Interval.undefined(mean.reason)
         return refitted_interval(scores, mean.variance, scale)
     return resampled_interval(scores, test_to_train, scale)
-
-
-def _test_to_train(ok: Sequence[Cell]) -> float | None:
-    """Mean of n_test / n_train over cells; None when a cell does not say."""
-    ratios = []
-    for cell in ok:
-        n_test, n_train = cell.facts.get("n"), cell.facts.get("n_train")
-        if not n_test or not n_train:
-            return None
-        ratios.append(n_test / n_train)
-    return statistics.fmean(ratios) if ratios else None

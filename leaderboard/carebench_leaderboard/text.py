@@ -20,6 +20,8 @@ def visible(text: str, keep: str = "") -> str:
         >>> visible("a" + chr(0x202E) + "b")
         'a⟨U+202E⟩b'
     """
+    if text.isprintable():
+        return text
     return "".join(
         f"⟨U+{ord(sign):04X}⟩" if sign not in keep and unicodedata.category(sign) in INVISIBLE else sign
         for sign in text

@@ -8,13 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from carebench_leaderboard.intervals import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.records import Better, Family
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +77,7 @@ class Yardstick:
                 point,
                 value=self.show(point.value),
                 influence=point.influence and point.influence.scaled(1 / self.span),
+                training=point.training and point.training.scaled(1 / self.span),
             )
             for point in points
         ]
@@ -79,4 +86,10 @@ class Yardstick:
         """How far `shown` is from the best, up to a constant: the smaller, the better."""
         if self.better == "nearer":
             return abs(shown - self.ideal)
+        return shown if self.better == "lower" else -shown
+
+    def distances(self, shown: Floats) -> Floats:
+        """The same of an array of any shape."""
+        if self.better == "nearer":
+            return np.abs(shown - self.ideal)
         return shown if self.better == "lower" else -shown

@@ -10,20 +10,27 @@ from typing import TYPE_CHECKING
 
 from carebench import hookimpl
 from carebench_plugins import (
+    additive,
     bayes,
+    boosting,
     calibrated,
     causal,
+    conformal,
     defer,
     linear,
     neighbours,
     neural,
     noisy,
+    recalibration,
     reference,
+    series,
     severity,
     shift,
+    stacking,
+    survival,
     trees,
 )
-from carebench_plugins.shift import detectors
+from carebench_plugins.shift import detectors, estimators, monitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +47,19 @@ def carebench_models() -> Iterator[Model]:
     yield from bayes.models()
     yield from neighbours.models()
     yield from trees.models()
+    yield from boosting.models()
+    yield from additive.models()
     yield from calibrated.models()
+    yield from recalibration.models()
+    yield from conformal.models()
     yield from neural.models()
+    yield from series.models()
+    yield from stacking.models()
+    yield from survival.models()
     yield from noisy.models()
     yield from defer.models()
     yield from causal.models()
     yield from shift.models()
     yield from detectors.models()
+    yield from monitors.models()
+    yield from estimators.models()

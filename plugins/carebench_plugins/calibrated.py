@@ -139,7 +139,7 @@ class CrossCalibrated:
         """
         from sklearn.calibration import CalibratedClassifierCV
 
-        folds = _folds(y, self.random_state)
+        folds = cut(y, self.random_state)
         self._fitted = CalibratedClassifierCV(
             self._classifier(), method=self.method, cv=folds, ensemble=False
         )
@@ -201,10 +201,10 @@ class RecalibratedBoosting:
         import numpy as np
 
         held_out = np.empty(len(y))
-        for kept, left in _folds(y, self.random_state).split(np.zeros(len(y)), y):
+        for kept, left in cut(y, self.random_state).split(np.zeros(len(y)), y):
             part = self._new().fit(X.iloc[kept].reset_index(drop=True), y[kept])
             held_out[left] = part.predict_proba(X.iloc[left].reset_index(drop=True))[:, 1]
-        self._intercept, self._slope = _recalibration(held_out, y)
+        self._intercept, self._slope = recalibration(held_out, y)
         self._fitted = self._new().fit(X, y)
         self.classes_ = self._fitted.classes_
         return self
@@ -214,14 +214,14 @@ class RecalibratedBoosting:
         import numpy as np
         from scipy.special import expit
 
-        risk = expit(self._intercept + self._slope * _logits(self._fitted.predict_proba(X)[:, 1]))
+        risk = expit(self._intercept + self._slope * logits(self._fitted.predict_proba(X)[:, 1]))
         return np.column_stack([1 - risk, risk])
 
     def _new(self) -> HistogramBoosting:
         return HistogramBoosting(**self._boosting, random_state=self.random_state)  # type: ignore[arg-type]
 
 
-def _folds(y: NDArray[np.generic], seed: int) -> Any:
+def cut(y: NDArray[np.generic], seed: int) -> Any:
     """Five stratified folds, fewer where the rarer class has fewer rows."""
     import numpy as np
     from sklearn.model_selection import StratifiedKFold
@@ -232,15 +232,16 @@ def _folds(y: NDArray[np.generic], seed: int) -> Any:
     return StratifiedKFold(min(FOLDS, int(rows.min())), shuffle=True, random_state=seed)
 
 
-def _recalibration(risk: NDArray[np.float64], y: NDArray[np.generic]) -> tuple[float, float]:
+def recalibration(risk: NDArray[np.float64], y: NDArray[np.generic]) -> tuple[float, float]:
     """Intercept and slope of the logistic regression of the outcome on the logit of the risk, hardly penalised."""
     from sklearn.linear_model import LogisticRegression
 
-    found = LogisticRegression(C=1e6).fit(_logits(risk)[:, None], y)
+    found = LogisticRegression(C=1e6).fit(logits(risk)[:, None], y)
     return float(found.intercept_[0]), max(float(found.coef_[0, 0]), 0.0)
 
 
-def _logits(risk: NDArray[np.float64]) -> NDArray[np.float64]:
+def logits(risk: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds of risks that are kept away from 0 and 1, shape (n,)."""
     import numpy as np
     from scipy.special import logit
 

@@ -11,6 +11,12 @@ ADAPTED = ("shift-adaptation",)
 #: Families that ask for a statistic of a batch.
 DETECTED = ("shift-detection",)
 
+#: Families that ask for a statistic after every row of a stream.
+FOLLOWED = ("shift-sequential",)
+
+#: Families that ask how often a frozen classifier is right on a batch.
+ESTIMATED = ("shift-estimation",)
+
 #: Families that ask `fit(X, y)` and then the probability of the event: any probabilistic classifier answers.
 RISK_OF_EVENT = ("mortality", "noisy-labels", "noisy-labels-known", "defer", *SHIFTED)
 

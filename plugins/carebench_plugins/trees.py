@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from carebench import FloatRange, IntRange, Model
+from carebench_plugins.boosting import by_position
 from carebench_plugins.families import RISK_OF_EVENT
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def boosted() -> tuple[Model, ...]:
             title="LightGBM",
             summary="300 boosted trees of 15 leaves, each on 80 % of patients and columns.",
             citation="Ke G et al. LightGBM: a highly efficient gradient boosting decision tree. NeurIPS 2017.",
+            modules=("carebench_plugins.boosting",),
             requires=("lightgbm", "scikit-learn"),
             extra="boost",
         ),
@@ -237,7 +239,7 @@ class LightGBM:
             verbosity=-1,
             n_jobs=self.n_jobs,
             random_state=self.random_state % 2**31,
-        ).fit(_by_position(X), y)
+        ).fit(by_position(X), y)
         self.classes_ = self._fitted.classes_
         return self
 
@@ -245,8 +247,4 @@ class LightGBM:
         """Probabilities, shape (n, 2)."""
         import numpy as np
 
-        return np.asarray(self._fitted.predict_proba(_by_position(X)))
-
-
-def _by_position(table: Any) -> Any:
-    return table.set_axis([f"column_{number}" for number in range(table.shape[1])], axis="columns")
+        return np.asarray(self._fitted.predict_proba(by_position(X)))

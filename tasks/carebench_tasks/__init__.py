@@ -28,6 +28,8 @@ def carebench_families() -> Iterator[Family]:
         shift,
         shift_boards,
         shift_detection,
+        shift_estimation,
+        shift_sequential,
     )
 
     yield mortality.FAMILY
@@ -41,6 +43,8 @@ def carebench_families() -> Iterator[Family]:
     yield shift_boards.GENERALISATION
     yield shift_boards.ADAPTATION
     yield shift_detection.FAMILY
+    yield shift_sequential.FAMILY
+    yield shift_estimation.FAMILY
 
 
 @hookimpl
@@ -66,6 +70,7 @@ def carebench_tasks() -> Iterator[Task]:
     yield support2.Death180Days()
     yield support2.Death180DaysAllRows()
     yield physicians.PhysiciansAndModel()
+    yield physicians.PhysiciansAndModel60Days()
     yield rhc.Death30Days()
     yield prostate.Death36Months()
     yield trace.Death1Year()

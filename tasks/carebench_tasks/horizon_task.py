@@ -44,17 +44,28 @@ class HorizonTask(Task):
 
     family = "mortality"
     design: ClassVar[Literal["folds", "fixed", "all-rows"]] = "folds"
-    libraries = ("SurvSet",)
+    libraries: ClassVar[tuple[str, ...]] = ("SurvSet",)
     population: ClassVar[Cohort]
     horizon: ClassVar[Horizon]
     operating_point: ClassVar[float | None] = None
 
     def split(self, seed: int) -> Split:
-        """Train on the four other folds, patients with a known outcome only; test on all of this one."""
+        """Train on the four other folds, patients with a known outcome only; test on all of this one.
+
+        Follow-up of the training rows is revealed beside their outcomes, and patients of these folds who were lost before
+        the horizon go along unlabelled, with the time of their loss, for methods that can use them.
+        """
         patients, outcome = self._patients()
         train, test = self._cut(seed, patients, outcome)
         inputs = patients.columns.drop(columns=self._other_comparators())
-        return Split(train=take(inputs, train), test=take(inputs, test), reveals={"y": outcome.event[train]})
+        lost = self._lost(seed, outcome, test)
+        unlabelled = {"unlabelled_time": patients.time[lost]} if len(lost) else {}
+        return Split(
+            train=take(inputs, train),
+            test=take(inputs, test),
+            reveals={"y": outcome.event[train], **self._follow_up(patients, train), **unlabelled},
+            unlabelled=take(inputs, lost) if len(lost) else None,
+        )
 
     def truth(self, seed: int) -> Truth:
         """Event and weight of the test rows, in their order, with the risk that Kaplan and Meier give among them.
@@ -92,11 +103,13 @@ class HorizonTask(Task):
 
     def _decisions(self, trained: NDArray[np.int8]) -> dict[str, float]:
         """What the family's measures of decisions need: where the task decides, and how frequent events are in training."""
+        from carebench_tasks.metrics.clinical import OPERATING_POINT, TRAIN_PREVALENCE
+
         if self.family != "mortality":
             return {}
         average = self.horizon.events / self.population.rows
-        found = {"operating_point": average if self.operating_point is None else self.operating_point}
-        return found | ({"train_prevalence": float(trained.mean())} if len(trained) else {})
+        found = {OPERATING_POINT: average if self.operating_point is None else self.operating_point}
+        return found | ({TRAIN_PREVALENCE: float(trained.mean())} if len(trained) else {})
 
     def _resampled(self, truth: Truth, patients: Patients, test: Rows) -> Truth:
         from dataclasses import fields
@@ -111,6 +124,29 @@ class HorizonTask(Task):
         return ResampledTruth(
             **kept, replicates=resampled_weights(self.horizon, patients.time, patients.event, drawn, test)
         )
+
+    def _follow_up(self, patients: Patients, rows: Rows) -> dict[str, NDArray[np.generic]]:
+        """Time, whether death was seen then, which may be after the horizon, and the horizon; nothing of a stay in hospital.
+
+        Its end alive is an outcome there, and no loss, so that its times are none of follow-up.
+        """
+        import numpy as np
+
+        if self.horizon.censored_are == "discharged":
+            return {}
+        horizon = np.full(len(rows), self.horizon.at, dtype=np.float64)
+        return {"time": patients.time[rows], "event": patients.event[rows], "horizon": horizon}
+
+    def _lost(self, seed: int, outcome: Outcome, test: Rows) -> Rows:
+        """Rows outside the test whose state at the horizon is unknown, in a hashed order."""
+        import numpy as np
+
+        from carebench_tasks.folds import shuffled
+
+        if self.design == "all-rows":
+            return np.empty(0, dtype=np.int64)
+        outside = np.setdiff1d(np.flatnonzero(~outcome.known), test)
+        return shuffled(outside, "lost order", *self._cut_names, seed)
 
     def _patients(self) -> tuple[Patients, Outcome]:
         from carebench_tasks.cohorts.declaration import load

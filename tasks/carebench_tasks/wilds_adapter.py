@@ -48,6 +48,11 @@ def taken(module: str, name: str) -> Any:
 def open_dataset(name: str, root: Path, **options: Any) -> Any:
     """A data set of WILDS itself, through `wilds.get_dataset`, from a user's folder; nothing is downloaded.
 
+    Args:
+        name: as WILDS calls it, for instance `camelyon17`, `rxrx1`, `civilcomments`, `poverty` or `iwildcam`.
+        root: the folder that holds WILDS's data sets.
+        options: further arguments of `wilds.get_dataset`.
+
     Raises:
         DataAbsent: when it is not there, saying how large the download is and how to make it.
     """

@@ -87,6 +87,7 @@ def test_what_was_remembered_is_forgotten(tmp_path: Path) -> None:
     configuration_file().write_text('{"two": 3}')
     with pytest.raises(UsageError, match=r"data\.json cannot be read"):
         remembered()
+    assert find_data("two") is None
 
 
 def test_children_see_the_users_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,3 +82,24 @@ def test_folds_that_are_no_folds_are_the_tasks_fault(tmp_path: Path, folds: Any)
 
     with pytest.raises(PluginError, match="expected"):
         inner.write(tmp_path, Odd(), SpamToy().split(0), 0)
+
+
+def test_arrays_of_unlabelled_rows_go_along_whole(tmp_path: Path) -> None:
+    """Even where there happen to be as many unlabelled as training rows, no inner fold cuts what follows the former."""
+    split = SpamToy().split(0)
+    times = np.arange(len(split.train), dtype=np.float64)
+    reveals = {**split.reveals, "unlabelled_time": times, "time": times}
+    both = replace(split, unlabelled=split.train, reveals=reveals)
+    inner.write(tmp_path, SpamToy(), both, 0)
+    made = splits.read(tmp_path / "0", "numeric")
+    assert made.reveals["unlabelled_time"].tolist() == times.tolist()
+    assert len(made.unlabelled) == len(times)
+    assert len(made.reveals["time"]) == len(made.train) < len(times)
+
+
+def test_arrays_of_unlabelled_rows_are_as_long_as_these(tmp_path: Path) -> None:
+    """One value too many, or values without any unlabelled row, are the task's fault."""
+    split = SpamToy().split(0)
+    odd = replace(split, reveals={**split.reveals, "unlabelled_time": np.zeros(3)})
+    with pytest.raises(PluginError, match="3 values of 'unlabelled_time' for 0 unlabelled rows"):
+        splits.write(tmp_path, odd, (), ())

@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
 from carebench.jobs import AnswerJob, Places, Prepared, TrialJob
-from carebench.pace import Pace
+from carebench.lastline import place_of
+from carebench.pace import Pace, past_times
 from carebench.progress import LiveReporter, PlainReporter
 from carebench.records import Record
 from carebench.store import View
 from carebench.warden import Limits
 from tests.benchmark.entries import FAMILY, model, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def job(name: str = "ridge", seed: int = 0) -> AnswerJob:
@@ -64,7 +68,7 @@ def record(name: str = "ridge", status: Any = "ok", **changed: Any) -> Record:
 def pace(view: View | None = None, clock: Any = lambda: 0.0) -> Pace:
     """The pace of a run with two ridge cells left, on one slot, with nothing to prepare or score counted."""
     group: Any = SimpleNamespace(task=task(), seed=0, waiting=[model(), model()])
-    found = Pace([group], view, 1, clock)
+    found = Pace([group], past_times(view), 1, clock)
     found._pending = type(found._pending)(
         {work: n for work, n in found._pending.items() if work.kind == "answer"}
     )
@@ -151,3 +155,19 @@ def test_a_log_says_now_and_then_which_trial_runs() -> None:
     for number in (3, 4):
         reporter.started(trial(number))
     assert stream.getvalue() == "mortality/toy x ridge x 0: trial 4 of 20, best so far 0.8100\n"
+
+
+def test_the_picture_shows_what_a_running_cell_said_last(tmp_path: Path) -> None:
+    """The last line stands behind the label as long as the cell runs, control characters made visible."""
+    stream = io.StringIO()
+    reporter = LiveReporter(Console(file=stream, width=100, height=24), Pace(clock=lambda: 0.0))
+    running = replace(job(), places=Places(store=str(tmp_path), cache=""))
+    reporter.started(running)
+    (tmp_path / "unfinished").mkdir()
+    place_of(str(tmp_path), running.label).write_bytes(b"epoch 3 of 40 \x1b[31m")
+    reporter.console.print(reporter._picture())
+    assert "mortality/toy x ridge x 0  epoch 3 of 40 \\x1b[31m" in stream.getvalue()
+    reporter.ended(running)
+    stream.truncate(0)
+    reporter.console.print(reporter._picture())
+    assert "epoch" not in stream.getvalue()

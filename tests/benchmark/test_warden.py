@@ -46,7 +46,9 @@ while True:
 """
 
 
-def end_of(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Ending:
+def end_of(
+    body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: Path | None = None, **limits: Any
+) -> Ending:
     """Run `body` as a child program of its own file and wait for its end."""
     script = tmp_path / "program.py"
     script.write_text(PRELUDE.format(body=textwrap.indent(textwrap.dedent(body), "    ")), encoding="utf-8")
@@ -57,7 +59,7 @@ def end_of(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **limits:
 
     monkeypatch.setattr(subprocess, "Popen", start)
     with workplace() as work:
-        return supervise("program", {"value": 7}, work, Limits(**{"wall": 30.0, **limits}))
+        return supervise("program", {"value": 7}, work, Limits(**{"wall": 30.0, **limits}), line=line)
 
 
 def test_a_good_child_hands_back_its_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +133,25 @@ def test_endless_output_is_counted_not_kept(tmp_path: Path, monkeypatch: pytest.
     assert ending.output.endswith("last")
     assert "29934473 bytes left out" in ending.output
     assert len(ending.output) < 70_000
+
+
+def test_the_last_line_stands_in_a_file_while_the_child_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child finds there what it printed, though it prints no more; after its end the file is gone."""
+    line = tmp_path / "line"
+    body = f"""
+        print("epoch 1", flush=True)
+        print("epoch 2", flush=True)
+        until = time.monotonic() + 20
+        while not (Path({str(line)!r}).exists() and Path({str(line)!r}).read_bytes() == b"epoch 2"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    """
+    ending = end_of(body, tmp_path, monkeypatch, line=line)
+    assert (ending.status, ending.outcome["value"]) == ("ok", 7)
+    assert ending.output.split() == ["epoch", "1", "epoch", "2"]
+    assert not line.exists()
 
 
 def test_a_reason_does_not_name_the_workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

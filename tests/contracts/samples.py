@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carebench import Split
+from carebench.estimators import takes
 from carebench.testing import cut, simulate
+from carebench_plugins.recalibration import MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,6 +44,16 @@ def treated_sample() -> Split:
     outcome = split.reveals["y"].astype(np.float64) + treatment + draw.normal(0, 0.5, len(split.train))
     reveals = {"y": outcome, "treatment": treatment, "instrument": instrument}
     return replace(split, reveals=reveals)
+
+
+def with_follow_up() -> Split:
+    """The simulated cohort followed for up to two years, asked for death within one; ten more were lost before."""
+    split, draw = cut(), np.random.default_rng(6)
+    y = split.reveals["y"]
+    time = np.where(y == 1, draw.uniform(0.05, 1.0, len(y)), draw.uniform(1.0, 2.0, len(y)))
+    reveals = {"y": y, "time": time, "event": ((time < 1.5) | (y == 1)).astype(np.int8)}
+    lost = {"horizon": np.ones(len(y)), "unlabelled_time": draw.uniform(0.1, 0.9, 10)}
+    return replace(split, reveals={**reveals, **lost}, unlabelled=simulate(10, seed=4).inputs)
 
 
 def with_losses() -> Split:
@@ -88,6 +100,16 @@ def with_domains() -> Split:
     return replace(split, reveals={**split.reveals, "domain": ward}, unlabelled=simulate(80, seed=4).inputs)
 
 
+def with_frozen_risk() -> Split:
+    """The simulated cohort with a risk that somebody's classifier gave, and test rows in three batches."""
+    split = cut()
+    tables = [
+        table.assign(frozen_risk=1 / (1 + np.exp((65 - table["age"]) / 10)), batch=np.arange(len(table)) % 3)
+        for table in (split.train, split.test)
+    ]
+    return replace(split, train=tables[0].assign(batch=-1), test=tables[1])
+
+
 #: By family what its models are tried on; without an entry the simulated cohort as it stands.
 SAMPLES: dict[str, Callable[[], Split]] = {
     "causal": treated_sample,
@@ -99,10 +121,19 @@ SAMPLES: dict[str, Callable[[], Split]] = {
     "shift": with_domains,
     "shift-adaptation": with_domains,
     "shift-detection": cut,
+    "shift-estimation": with_frozen_risk,
     "shift-generalisation": with_domains,
+    "shift-sequential": cut,
 }
 #: A model that needs still more.
-OF_MODELS: dict[str, Callable[[], Split]] = {"ipw-censoring": with_losses}
+OF_MODELS: dict[str, Callable[[], Split]] = {
+    "ipw-censoring": with_losses,
+    **dict.fromkeys(("cox", "discrete-time-hazard", "random-survival-forest"), with_follow_up),
+}
+#: Models that differ from one that is tried by a curve alone.
+VARIANTS = {f"{base}-{curve}" for base in ("forest", "hist-gradient-boosting") for curve in MAPS}
+#: Models that take seconds to fit.
+HEAVY = {"explainable-boosting-machine", "super-learner"}
 #: Of the many methods of a family that share their code, those that are always tried: one of each class.
 TRIED = {
     *("confident-prune", "co-teaching", "elkan-noto", "erm-network", "forward", "raykar", "savage-boosting"),
@@ -117,8 +148,19 @@ TRIED = {
     *("defer-realisable", "random-deferral", "selective-net"),
     *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
+    "hist-gradient-boosting-temperature",
     *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
+    *("grid-logistic", "gru-d", "mtand", "seft"),
+    *("atc", "importance-accuracy", "multivariate-ewma"),
 }
+#: Passes over the training units that a network on series gets: its contract asks for no skill.
+EPOCHS = 2
+
+
+def hastened(model: Model) -> Model:
+    """The model as it is tried: with few passes over the training units where it is a network on series."""
+    trains = model.modality == "series" and takes(model.build, "epochs")
+    return replace(model, params={**model.params, "epochs": EPOCHS}) if trains else model
 
 
 def sample_for(model: Model) -> Split | None:
@@ -134,4 +176,5 @@ def asked_as(model: Model) -> Sequence[str]:
 
 def is_slow(model: Model) -> bool:
     """Whether its checks are left to `make test-all`; one of each kind stays among the plain tests."""
-    return model.families[0] in SAMPLES and model.name not in TRIED
+    many = model.families[0] in SAMPLES or model.modality == "series" or model.name in VARIANTS
+    return model.name in HEAVY or (many and model.name not in TRIED)

@@ -11,7 +11,7 @@ from carebench.testing import FamilyContract, check_names
 from tests.contracts.causal import AverageContract, CausalContract
 from tests.contracts.defer import DeferContract
 from tests.contracts.registry import FAMILIES, complaint
-from tests.contracts.shift import DetectionContract
+from tests.contracts.shift import DetectionContract, EstimationContract, SequentialContract
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +50,8 @@ CONTRACTS: dict[str, type[FamilyContract]] = {
     "defer": DeferContract,
     "rater-consensus": RaterConsensusContract,
     "shift-detection": DetectionContract,
+    "shift-estimation": EstimationContract,
+    "shift-sequential": SequentialContract,
 }
 
 

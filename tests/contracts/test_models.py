@@ -9,7 +9,7 @@ import pytest
 
 from carebench.testing import ModelContract, check_names
 from tests.contracts.registry import MODELS, complaint
-from tests.contracts.samples import TRIED, asked_as, is_slow, sample_for
+from tests.contracts.samples import TRIED, asked_as, hastened, is_slow, sample_for
 
 SEARCH_SPACE = "test_search_space_can_be_drawn_from_and_fitted"
 #: Of the models with a search space those whose random points are fitted within seconds; the others are slow tests.
@@ -35,7 +35,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "check"), CASES)
 def test_model(name: str, check: str) -> None:
     """This model passes this check in the first of its families, and in those that are tried on the same sample."""
-    model = MODELS[name]
+    model = hastened(MODELS[name])
     sample = sample_for(model)
     given: dict[str, Any] = {"model": replace(model, families=asked_as(model)), "inputs": sample}
     given |= {"points": 1} if name in QUICK_SPACES else {}

@@ -14,6 +14,7 @@ from carebench_tasks.consensus.studies import Anaesthetists
 from carebench_tasks.horizon_task import HorizonTask
 from carebench_tasks.icu.stay_task import StayTask
 from carebench_tasks.noisy.task import NoisyTask
+from carebench_tasks.shift.estimation import EstimationTask
 from tests.contracts.registry import TASKS, complaint
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ TRIED = {
     *("shift-generalisation/rhc-disease", "shift-generalisation/support2-units"),
     *("shift-adaptation/support2-covariate-shift", "shift-adaptation/support2-label-shift"),
     *("causal-average/rhc-death-30d", "causal-average/rhc-instrument", "causal-average/acic2016"),
-    "shift-detection/support2",
+    *("shift-detection/support2", "shift-estimation/support2-case-mix", "shift-sequential/flchain-year"),
 }
 
 
@@ -54,6 +55,9 @@ class Known(TaskContract):
     def training_units(self, seed: int) -> NDArray[np.uint64] | None:
         """Ids of the training rows, from the cut that split and truth share."""
         task = self.task.question.clean if isinstance(self.task, NoisyTask | RatedPatients) else self.task
+        if isinstance(task, EstimationTask):
+            patients, outcome = task._patients()
+            return np.asarray(patients.units[np.concatenate(task.parts(seed, patients, outcome)[:2])])
         if isinstance(task, HorizonTask):
             patients, outcome = task._patients()
             return np.asarray(patients.units[task._cut(seed, patients, outcome)[0]])

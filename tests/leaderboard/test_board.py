@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import norm
 
 from carebench_leaderboard import Board, Standing, read_board, summary
-from carebench_leaderboard.page import count_tested, page
+from carebench_leaderboard.figures import units_tested
+from carebench_leaderboard.page import page
 from carebench_leaderboard.pooling import MIXED
 from tests.leaderboard.synthetic import (
     AUROC,
@@ -362,7 +363,7 @@ def test_replicates_are_not_counted_as_patients(tmp_path: Path) -> None:
     board = resampled(tmp_path)
     part = board.sections[0].tasks[0]
     assert (part.units, part.resampled) == (None, True)
-    assert count_tested(part) == "25 patients tested in each seed"
+    assert units_tested(part) == "25 patients tested in each seed"
     assert not read_board(write(tmp_path, table())).sections[0].tasks[0].resampled
 
 

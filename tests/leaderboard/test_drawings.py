@@ -12,7 +12,6 @@ from scipy.stats import norm
 
 from carebench_leaderboard import TableError
 from carebench_leaderboard.exports import standings_json
-from carebench_leaderboard.page import page
 from tests.leaderboard.kinds import RATES, figure, metric, named, only
 from tests.leaderboard.synthetic import AUROC, cell, family, model, task, with_units
 
@@ -109,11 +108,13 @@ def test_the_mean_over_series_counts_cohorts_alike(board: Board) -> None:
     assert mean == pytest.approx(flchain / 2 + asymmetric / 4 + symmetric / 4)
 
 
-def test_the_page_groups_a_series_under_one_heading(kinds: Path, board: Board) -> None:
-    """Fifteen noise tasks take three headings with five levels each, and three foldings."""
-    text = page(board)
-    assert text.count('colspan="5" class="series"') == 3
-    assert text.count("<small>5 levels</small>") == 3
+def test_tasks_of_a_series_follow_each_other(board: Board) -> None:
+    """Fifteen noise tasks stand series by series, each by rising level."""
+    tasks = [part.task for part in named(board, "noisy-labels").tasks if part.task.series]
+    assert len(tasks) == 15
+    for at in (0, 5, 10):
+        assert len({task.series for task in tasks[at : at + 5]}) == 1
+        assert [task.level for task in tasks[at : at + 5]] == list(RATES)
 
 
 def drawing_of(board: Board, name: str) -> Drawing:

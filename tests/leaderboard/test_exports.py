@@ -25,21 +25,33 @@ from tests.leaderboard.synthetic import AUROC, cell, family, model, realistic, t
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {"standings.json", "standings.csv", "scores.csv", "standings.md", "costs.csv", "index.html"}
+FILES = {
+    "replicates.json",
+    "standings.json",
+    "standings.csv",
+    "scores.csv",
+    "standings.md",
+    "costs.csv",
+    "index.html",
+    "app.js",
+    "app.css",
+}
 
 
 def test_the_order_of_rows_and_a_second_run_change_no_byte(tmp_path: Path) -> None:
     """Shuffled rows of the same answers, written over the first board, give the same files."""
     directory = realistic(tmp_path)
     write_board(directory)
-    before = {name: (directory / name).read_bytes() for name in FILES}
+    shards = {f"data/{path.name}" for path in (directory / "data").iterdir()}
+    assert len(shards) == 17
+    before = {name: (directory / name).read_bytes() for name in FILES | shards}
     content = json.loads((directory / "results.json").read_text())
     for rows in (content[name] for name in ("families", "tasks", "models", "cells")):
         random.Random(1).shuffle(rows)  # noqa: S311 - an order, no secret
     (directory / "results.json").write_text(json.dumps(content))
     write_board(directory)
-    assert {name: (directory / name).read_bytes() for name in FILES} == before
-    assert {path.name for path in directory.iterdir()} == FILES | {"results.json", "contributions"}
+    assert {name: (directory / name).read_bytes() for name in FILES | shards} == before
+    assert {path.name for path in directory.iterdir()} == FILES | {"results.json", "contributions", "data"}
 
 
 def test_keys_attempts_and_costs_stay_out_of_the_standings(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from carebench_leaderboard import write_board
 from carebench_leaderboard.errors import TableError
 from carebench_leaderboard.table import read_table
 from carebench_leaderboard.tuned import best_so_far, tuned_cells
+from tests.leaderboard.shards import shard
 from tests.leaderboard.synthetic import cell, model, table, write
 
 if TYPE_CHECKING:
@@ -57,26 +58,28 @@ def test_history_and_parameters_are_those_of_the_table(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_tuning_only_where_there_is_some(tmp_path: Path) -> None:
-    """The history stands on the page, and a model without a search space says that it runs at its defaults."""
-    write_board(tuned_board(tmp_path / "tuned"))
-    page = (tmp_path / "tuned" / "index.html").read_text(encoding="utf-8")
-    assert "What tuning found in 2 cells" in page
-    assert "C 0.25, kernel rbf" in page
-    assert page.count("runs at its defaults: it declares no search space") == 1
+    """The history goes with its cell, and a model without a search space says that it runs at its defaults."""
+    folder = tuned_board(tmp_path / "tuned")
+    write_board(folder)
+    told = shard(folder, "task-0000")["cells"]["tuned"]
+    assert len(told) == 2
+    assert "C 0.25, kernel rbf" in {settings for settings, *_ in told.values()}
+    notes = shard(folder, "board-0")["models"]["tuning"]
+    assert notes.count("runs at its defaults: it declares no search space") == 1
     write_board(write(tmp_path / "plain", table()))
-    assert "tuning found" not in (tmp_path / "plain" / "index.html").read_text(encoding="utf-8")
+    assert shard(tmp_path / "plain", "task-0000")["cells"]["tuned"] == {}
 
 
 def test_parameters_with_markup_are_text(tmp_path: Path) -> None:
-    """They are somebody else's words."""
+    """They are somebody else's words: no tag stands in the shard, and the script sets them as text."""
     evil = {
         "members": [{"trial": 0, "weight": 1.0, "params": {"x": "<script>alert(1)</script>"}}],
         "values": [0.5],
     }
     write_board(write(tmp_path, table(cells=[cell("mortality/a", "best", 0, 0.7, tuned=evil)])))
-    page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert "<" not in (tmp_path / "data" / "task-0000.js").read_text(encoding="utf-8")
+    (told,) = shard(tmp_path, "task-0000")["cells"]["tuned"].values()
+    assert told[0] == "x <script>alert(1)</script>"
 
 
 def test_a_history_that_cannot_be_read_names_the_row(tmp_path: Path) -> None:

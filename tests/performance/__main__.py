@@ -12,9 +12,14 @@ from tests.performance import machine, report
 from tests.performance.board import board
 from tests.performance.busy import busy
 from tests.performance.isolation import isolation
+from tests.performance.learners import learners
 from tests.performance.memory import memory
+from tests.performance.permutations import permutations
+from tests.performance.pictures import pictures
+from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
+from tests.performance.tabular import tabular
 from tests.performance.timing import ROOT, Effort
 from tests.performance.training import training
 
@@ -31,6 +36,11 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "isolation": isolation,
     "board": board,
     "training": training,
+    "permutations": permutations,
+    "pictures": pictures,
+    "learners": learners,
+    "tabular": tabular,
+    "sequences": sequences,
 }
 PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 3

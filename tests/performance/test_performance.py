@@ -14,7 +14,17 @@ from tests.performance.work import Workload, write_data
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHEAP = {"memory": 3, "startup": 5, "isolation": 3, "board": 2, "training": 4}
+CHEAP = {
+    "memory": 3,
+    "startup": 5,
+    "isolation": 3,
+    "board": 2,
+    "training": 4,
+    "tabular": 2,
+    "sequences": 8,
+    "permutations": 3,
+    "pictures": 4,
+}
 
 
 @pytest.mark.slow

@@ -129,3 +129,74 @@ def test_networks_bend_where_a_line_cannot(architecture: str, distance: str) -> 
     assert errors[0] < errors[1] / 2
     again = network.fit(X[:600], y[:600], treatment=arm[:600]).effect(X[600:])
     np.testing.assert_array_equal(found, again)
+
+
+@pytest.mark.slow
+def test_the_latent_confounder_is_found_behind_its_proxies() -> None:
+    """Four noisy proxies of a hidden cause: regression on them is off by a third, CEVAE by less than half of that."""
+    pytest.importorskip("torch")
+    from carebench_plugins.causal.autoencoder import CausalAutoencoder
+
+    draw, rows = np.random.default_rng([5, 1]), 2000
+    hidden = (draw.random(rows) < 0.5).astype(float)
+    proxies = (draw.random((rows, 4)) < np.where(hidden[:, None] == 1, 0.8, 0.2)).astype(float)
+    arm = (draw.random(rows) < np.where(hidden == 1, 0.75, 0.25)).astype(float)
+    y = 2 * hidden + arm + draw.normal(0, 0.5, rows)
+    line = SLearner().fit(proxies, y, treatment=arm).effect(proxies).mean()
+    assert line - 1 > 0.3
+    told: dict[str, Any] = {"latent": 2, "width": 32, "learning_rate": 0.01}
+    network = CausalAutoencoder(**told)
+    found = network.fit(proxies, y, treatment=arm).effect(proxies)
+    assert abs(found.mean() - 1) < (line - 1) / 2
+    np.testing.assert_array_equal(found, network.effect(proxies))
+
+
+def test_latent_densities_by_scipy() -> None:
+    """Log p(x | z) of a normal and a Bernoulli column is what scipy says of the decoder's answer."""
+    torch = pytest.importorskip("torch")
+    from scipy.stats import bernoulli, norm
+
+    from carebench_plugins.causal.autoencoder import latent_network
+
+    torch.manual_seed(2)
+    inputs = torch.tensor([[0.0, 0.3], [1.0, -1.2], [1.0, 0.7]])
+    net, z = latent_network(inputs, 2, 5, chance=False), torch.randn(3, 2)
+    with torch.no_grad():
+        answer, found = net.decode(z).numpy(), net.of_covariates(z, inputs).numpy()
+    chance, spread = 1 / (1 + np.exp(-answer[:, 0])), np.log(2) + 0.01
+    expected = bernoulli.logpmf([0, 1, 1], chance) + norm.logpdf([0.3, -1.2, 0.7], answer[:, 1], spread)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["Bart", "BayesianCausalForest"])
+def test_bayesian_trees_find_the_effect(kind: str) -> None:
+    """Effects near 1 + .5 x0 with intervals about them, an average that holds 1, and the same answer again."""
+    pytest.importorskip("stochtree")
+    from carebench_plugins.causal import bayesian
+
+    drawn, fresh = study(600, 1), study(100, 2).X
+    first, again = (
+        getattr(bayesian, kind)(trees=40).fit(drawn.X, drawn.y, treatment=drawn.treatment) for _ in range(2)
+    )
+    true, found = 1 + 0.5 * fresh[:, 0], first.effect(fresh)
+    assert np.sqrt(np.mean((found - true) ** 2)) < 0.8 * true.std()
+    low, high = first.effect_interval(fresh)
+    assert np.mean((low < true) & (true < high)) > 0.5
+    average = first.average_effect()
+    assert average.low < 1 < average.high
+    np.testing.assert_array_equal(found, again.effect(fresh))
+
+
+def test_bayesian_trees_keep_risks_between_0_and_1() -> None:
+    """With outcomes of 0 or 1 the trees are probit: an effect is a risk difference, and its interval lies within -1 and 1."""
+    pytest.importorskip("stochtree")
+    from carebench_plugins.causal.bayesian import BayesianCausalForest
+
+    drawn = study(300, 6)
+    died = (drawn.y > 0).astype(float)
+    low, high = (
+        BayesianCausalForest(trees=10).fit(drawn.X, died, treatment=drawn.treatment).effect_interval(drawn.X)
+    )
+    assert low.min() >= -1
+    assert high.max() <= 1
+    assert np.mean(low + high) / 2 > 0.1

@@ -13,6 +13,7 @@ from carebench_plugins.causal.adjustment import ProductRegression
 from carebench_plugins.causal.learners import SLearner, TLearner
 from carebench_plugins.causal.weighting import CensoringWeighting, Weighting
 from carebench_tasks.causal import ihdp, real
+from carebench_tasks.metrics import effects
 
 
 def test_what_if_regression_with_product() -> None:
@@ -62,3 +63,34 @@ def test_ihdp_predictions_equal_those_stored(make: type[SLearner | TLearner], st
         ours = learner.potential_outcomes(ihdp.replication(ihdp.TEST, 75, seed)["x"])
         for arm in (0, 1):
             np.testing.assert_allclose(ours[arm], theirs[arm][:, seed], rtol=1e-8, atol=1e-8)
+
+
+#: Mean, standard error and median of sqrt(PEHE), and mean error of the average effect, over 100 replications.
+STORED = {
+    "OLS1": (5.730, 0.89, 2.531, 0.784),
+    "OLS2": (2.409, 0.40, 1.023, 0.269),
+    "RF1": (3.39, 0.58, 1.19, 0.665),
+    "RF2": (2.70, 0.44, 1.14, 0.333),
+    "NN1": (1.58, 0.24, 0.81, 0.329),
+    "NN2": (1.66, 0.18, 1.06, 0.389),
+}
+
+
+@pytest.mark.parametrize("stored", list(STORED))
+def test_stored_predictions_have_their_errors_by_our_metrics(stored: str) -> None:
+    """The Vector Institute's stored predictions for 100 test parts of IHDP, scored by PEHE and error of the average."""
+    if not os.environ.get("CAREBENCH_DATA"):
+        pytest.skip("CAREBENCH_DATA is not set: it names the folder that holds ihdp/")
+    with np.load(
+        Path(os.environ["CAREBENCH_DATA"]) / "ihdp" / "reference_predictions_ihdp100_test.npz"
+    ) as kept:
+        found = kept[f"{stored}_y1"] - kept[f"{stored}_y0"]
+    parts = [ihdp.replication(ihdp.TEST, 75, seed) for seed in range(100)]
+    pairs = [(found[:, seed].astype(float), part["mu1"] - part["mu0"]) for seed, part in enumerate(parts)]
+    errors = np.array([effects.pehe(*pair) for pair in pairs])
+    average = np.mean([effects.average_error(*pair) for pair in pairs])
+    mean, error, median, of_average = STORED[stored]
+    assert errors.mean() == pytest.approx(mean, abs=0.006)
+    assert errors.std(ddof=1) / 10 == pytest.approx(error, abs=0.006)
+    assert np.median(errors) == pytest.approx(median, abs=0.006)
+    assert average == pytest.approx(of_average, abs=0.0006)

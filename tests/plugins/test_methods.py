@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from carebench import Unsuited
-from carebench_plugins.calibrated import CrossCalibrated, RecalibratedBoosting, _recalibration
+from carebench_plugins.calibrated import CrossCalibrated, RecalibratedBoosting, recalibration
 from carebench_plugins.linear import PenalisedLogistic, knots_of, restricted_cubic
 from carebench_plugins.reference import AgeSex, SupportScore
 from carebench_plugins.trees import HistogramBoosting
@@ -112,7 +112,7 @@ def test_recalibration_undoes_risks_that_are_too_extreme() -> None:
     draw = np.random.default_rng(8)
     logits = draw.normal(0, 1, 20_000)
     y = (draw.random(20_000) < 1 / (1 + np.exp(-logits))).astype(np.int8)
-    intercept, slope = _recalibration(1 / (1 + np.exp(-(2 * logits + 1))), y)
+    intercept, slope = recalibration(1 / (1 + np.exp(-(2 * logits + 1))), y)
     assert slope == pytest.approx(0.5, abs=4 * 0.009)
     assert intercept == pytest.approx(-0.5, abs=4 * 0.019)
 
@@ -120,7 +120,7 @@ def test_recalibration_undoes_risks_that_are_too_extreme() -> None:
 def test_recalibration_never_reverses_a_ranking() -> None:
     """Risks that rank backwards on held-out folds become one risk for all, not their mirror image."""
     y = np.array([0, 1] * 50, np.int8)
-    assert _recalibration(np.where(y == 1, 0.2, 0.8), y)[1] == 0
+    assert recalibration(np.where(y == 1, 0.2, 0.8), y)[1] == 0
 
 
 def test_platt_keeps_the_order_of_the_margins() -> None:

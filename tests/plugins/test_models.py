@@ -16,17 +16,40 @@ from carebench import Model, Split, positive_class_answer
 from carebench.estimators import build
 from carebench.names import is_word
 from carebench.views import columns_view, numeric_view, raw_view
+from carebench_plugins import survival
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALL = list(carebench_plugins.carebench_models())
-#: What is tried here answers `fit(X, y)` with a risk; methods of other families have tests of their own.
-MODELS = {model.name: model for model in ALL if "mortality" in model.families}
-HEAVY = ("sklearn", "torch", "lightgbm", "pandas", "numpy", "scipy")
+#: What is tried here answers `fit(X, y)` with a risk; methods of other families, and of series, have tests of their own.
+MODELS = {
+    model.name: model
+    for model in ALL
+    if "mortality" in model.families and model.modality == "tabular" and model not in survival.models()
+}
+#: Left to `make test-all`: they take seconds, or are variants of one that is tried.
+SLOW = {
+    *("explainable-boosting-machine", "super-learner", "forest-platt", "forest-temperature"),
+    *("hist-gradient-boosting-beta", "hist-gradient-boosting-isotonic"),
+}
+HEAVY = (
+    "sklearn",
+    "torch",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "interpret",
+    "sksurv",
+    "pandas",
+    "numpy",
+    "scipy",
+)
 
 
-@pytest.fixture(params=[name for name, model in MODELS.items() if "mortality" in model.families])
+@pytest.fixture(
+    params=[pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in MODELS]
+)
 def model(request: pytest.FixtureRequest) -> Model:
     """Each built-in model, skipped where a library that it needs is absent."""
     found = MODELS[request.param]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from carebench import CarebenchError, DataAbsent
 from carebench_tasks.causal import acic2016, ihdp, patients, real
-from carebench_tasks.causal.table import Study, StudyAverage, StudyEffects, from_table
+from carebench_tasks.causal.table import Study, StudyAverage, StudyEffects, from_table, spread_untreated
 from carebench_tasks.data import files, nhefs
 
 if TYPE_CHECKING:
@@ -141,6 +142,31 @@ def test_a_table_of_ones_own() -> None:
     study = Drug().study(0)
     assert study.treated is not None
     assert DrugOnAverage().truth(0).averages["ATE"] == pytest.approx((study.columns["age"] < 50).mean())
+
+
+def test_the_spread_without_treatment_counts_noise() -> None:
+    """Expected outcomes of variance 4 with noise of variance 9: sd(Y(0)) is sqrt(13), and 2 without noise."""
+    draw = np.random.default_rng(1)
+    expected, arm = np.tile([-2.0, 2.0], 20_000), (np.arange(40_000) % 4 < 2).astype(float)
+    drawn = Study(
+        columns=pd.DataFrame({"x": expected}),
+        treatment=arm,
+        outcome=expected + arm + draw.normal(0, 3, 40_000),
+        untreated=expected,
+        treated=expected + 1,
+    )
+    assert spread_untreated(drawn) == pytest.approx(13**0.5, rel=0.02)
+    assert spread_untreated(replace(drawn, outcome=expected + arm)) == pytest.approx(2)
+
+
+def test_a_table_may_hold_harm() -> None:
+    """Where a larger outcome is worse, the scorer is told so."""
+
+    class Harm(Drug):
+        larger_is_better = False
+
+    assert Drug().truth(0).larger_is_better
+    assert not Harm().truth(0).larger_is_better
 
 
 def test_a_table_is_read_with_care() -> None:

@@ -174,7 +174,13 @@ def test_scores_speak_of_selective_prediction_and_of_deciding_together() -> None
     both = {**plain, "defer": risk, "with_human": np.column_stack([risk, risk])}
     found = score(truth, both)
     assert any("together" in note for note in found.notes)
-    assert found.metrics["human_accuracy"] == found.metrics["model_accuracy"]
+    assert found.metrics["accuracy_at_100"] == found.metrics["model_accuracy"]
+    assert found.metrics["human_accuracy"] == found.facts["human_alone"] == found.facts["expert_0_accuracy"]
+    lines = found.facts
+    assert lines["reference_oracle_accuracy"] >= max(lines["human_alone"], lines["reference_accuracy"])
+    assert lines["reference_random_accuracy"] == pytest.approx(
+        0.77 * lines["reference_accuracy"] + 0.23 * lines["human_alone"]
+    )
     with pytest.raises(InvalidAnswer, match="whole numbers from 0 to 0"):
         score(truth, {**plain, "choice": np.ones(rows)})
 

@@ -20,6 +20,7 @@ from carebench_tasks.metrics.deferral import (
     handed_by_choice,
     handed_over,
 )
+from carebench_tasks.metrics.hand_order import Looked
 from carebench_tasks.metrics.handed_groups import by_group
 from carebench_tasks.metrics.outcome import Undefined
 from carebench_tasks.metrics.selective import aurc, excess_aurc
@@ -234,9 +235,14 @@ def test_groups_say_who_is_handed_over_and_whom_it_harms() -> None:
     rows = 200
     event = np.tile([1.0, 0.0], rows // 2)
     labels = np.array(["a"] * 80 + ["b"] * 80 + ["c"] * 30 + [""] * 10)
-    team = team_of(np.zeros(rows), np.ones(rows), labels != "a")
-    handed = np.where(labels == "a", 0.5, 0.25)
-    found = by_group(team, event, np.ones(rows), handed, {"ward": labels})["ward"]
+    looked = Looked(
+        team=team_of(np.zeros(rows), np.ones(rows), labels != "a"),
+        weight=np.ones(rows),
+        handed=np.where(labels == "a", 0.5, 0.25),
+        expert_right=event,
+        stated=None,
+    )
+    found = by_group(looked, event, {"ward": labels})["ward"]
     assert set(found) == {"a", "b", "c"}
     assert found["a"] == pytest.approx(
         {
@@ -245,9 +251,19 @@ def test_groups_say_who_is_handed_over_and_whom_it_harms() -> None:
             "deferral rate": 0.5,
             "system accuracy": 0.5,
             "model alone": 1,
-            "human alone": 0,
+            "human alone": 0.5,
             "harm": 0.5,
         }
     )
     assert found["b"]["harm"] == 0
     assert (found["c"]["n"], found["c"]["deferral rate"], found["c"]["harm"]) == (30, None, None)
+
+
+def test_human_alone_is_the_human_whatever_is_decided_with_him() -> None:
+    """Of four patients the human gets one right and the two together three; half of them find room."""
+    together, human = np.array([1.0, 1.0, 1.0, 0.0]), np.array([[1.0, 0.0, 0.0, 0.0]])
+    team = team_of([4, 3, 2, 1], np.zeros(4), together, capacity=np.array([0.5]))
+    done = perform(team, np.array([1.0, 0.0, 1.0, 0.0]), human, np.zeros(4), np.ones((4, 1)))
+    found = {each.metric.name: float(each.value(done)[0]) for each in TEAM_MEASURES}
+    assert found["human_accuracy"] == 0.25
+    assert found["accuracy_at_100"] == 0.5

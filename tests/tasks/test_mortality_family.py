@@ -16,6 +16,7 @@ from sklearn.metrics import roc_auc_score
 import carebench_tasks
 from carebench import InvalidAnswer, Split, Truth
 from carebench_tasks.families.mortality import FAMILY, ask, fit, score
+from carebench_tasks.metrics import sets
 from carebench_tasks.resampling import ResampledTruth, counts, replicate_ids
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_a_ranking_model_answers_score_and_is_not_judged_on_probabilities() -> N
     assert found.metrics["auroc"] == 1
     by_ranks = {name for name, value in found.metrics.items() if value is not None}
     assert by_ranks == {"auroc", "average_precision", "event1"}
-    assert set(found.undefined.values()) == {"ranks only: no probabilities"}
+    assert set(found.undefined.values()) == {"ranks only: no probabilities", sets.NONE}
     assert "ranks only: no probabilities" in found.notes
 
 
@@ -89,7 +90,8 @@ def test_every_declared_metric_is_scored(simulated: Simulated) -> None:
     event, risk, _ = simulated
     found = score(truth_of(event), {"risk": risk})
     assert list(found.metrics) == [metric.name for metric in FAMILY.metrics]
-    assert all(value is not None and math.isfinite(value) for value in found.metrics.values())
+    without = {name for name, value in found.metrics.items() if value is None or not math.isfinite(value)}
+    assert without == {metric.name for metric in sets.METRICS}
     assert found.metrics["auroc"] == pytest.approx(roc_auc_score(event, risk))
     assert {"auroc", "brier_skill"} <= set(found.contributions)
     assert all(values.shape == event.shape for values in found.contributions.values())
@@ -140,7 +142,7 @@ def test_one_outcome_gives_reasons_and_no_numbers() -> None:
         "calibration_slope",
         "event1",
     }
-    assert set(found.undefined) == {*both, "sensitivity", "ppv"}
+    assert set(found.undefined) == {*both, "sensitivity", "ppv", "set_coverage", "set_size"}
     assert all(math.isfinite(value) for value in found.metrics.values() if value is not None)
     assert found.undefined["ppv"] == "nobody is called at this threshold"
     assert found.undefined["auroc"].startswith("every known outcome is 0")
@@ -176,3 +178,39 @@ def test_tuning_maximises_the_auroc_of_held_out_rows() -> None:
         assert FAMILY.objective(example_split(), {"y": died}, {name: risk}) == pytest.approx(
             expected, abs=1e-12
         )
+
+
+def test_follow_up_goes_only_to_a_fit_that_names_it() -> None:
+    """A plain fit gets inputs and outcomes; one that asks for times and for the lost gets them too."""
+
+    class Plain:
+        def fit(self, X: Floats, y: Floats) -> None:
+            self.got = len(X), len(y)
+
+    class Survival:
+        def fit(
+            self, X: Floats, y: Floats, *, time: Floats, X_unlabelled: Floats, unlabelled_time: Floats
+        ) -> None:
+            self.got = time.tolist(), len(X_unlabelled), unlabelled_time.tolist()
+
+    plain = example_split()
+    reveals = {
+        **plain.reveals,
+        "time": np.arange(6.0),
+        "event": plain.reveals["y"],
+        "unlabelled_time": np.ones(1),
+    }
+    split = Split(train=plain.train, test=plain.test, reveals=reveals, unlabelled=plain.test[:1])
+    assert fit(Plain(), split).got == (6, 6)
+    assert fit(Survival(), split).got == ([0, 1, 2, 3, 4, 5], 1, [1])
+
+
+def test_prediction_sets_are_judged_where_there_are_any(simulated: Simulated) -> None:
+    """Sets of everything hold all and leave all open; sets of survival alone hold only the survivors' outcomes."""
+    event, risk, _ = simulated
+    everything = score(truth_of(event), {"risk": risk, sets.SETS: np.ones((len(event), 2))})
+    assert (everything.metrics["set_coverage"], everything.metrics["set_size"]) == (1, 2)
+    alive = np.column_stack([np.ones(len(event)), np.zeros(len(event))])
+    found = score(truth_of(event), {"risk": risk, sets.SETS: alive})
+    assert found.metrics["set_coverage"] == pytest.approx(1 - event.mean())
+    assert (found.facts["set_coverage_of_events"], found.facts["set_coverage_of_non_events"]) == (0, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -91,7 +91,12 @@ def test_it_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     challenge(tmp_path)
     first = small(tmp_path)
     parse, times = physionet2012._parse, []
-    monkeypatch.setattr(physionet2012, "_parse", lambda *paths: times.append(paths) or parse(*paths))
+
+    def counted(*paths: Any) -> Any:
+        times.append(paths)
+        return parse(*paths)
+
+    monkeypatch.setattr(physionet2012, "_parse", counted)
     assert_equal(first, small(tmp_path))
     assert not times
     outcomes = tmp_path / "Outcomes-a.txt"

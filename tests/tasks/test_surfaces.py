@@ -113,8 +113,8 @@ def test_truths_by_brute_force() -> None:
 def test_overlap_truth_needs_no_model_where_treatment_is_drawn() -> None:
     """In the trial e is one half, so that every average is that of all patients."""
     truths = binary_surfaces.Trial().truths()
-    assert {name: truths[name] for name in ("ATT", "ATO", "ATM")} == pytest.approx(
-        dict.fromkeys(("ATT", "ATO", "ATM"), truths["ATE"])
+    assert {name: truths[name] for name in ("ATT", "ATO", "ATM", "trimmed")} == pytest.approx(
+        dict.fromkeys(("ATT", "ATO", "ATM", "trimmed"), truths["ATE"])
     )
 
 
@@ -145,3 +145,16 @@ def test_the_instrument_is_revealed_where_there_is_one() -> None:
         if isinstance(task, AverageTask):
             extra = {"instrument"} if name.endswith("rhc-instrument") else set()
             assert set(task.split(0).reveals) == {"y", "treatment"} | extra
+
+
+def test_a_trimmed_estimate_has_a_truth_of_its_own() -> None:
+    """Under poor overlap, the effect of those with a propensity of .1 to .9 is not that of all, and both are known."""
+    surface = rhc_surfaces.PoorOverlap()
+    score = surface.propensity(surface.patients)
+    kept = (score >= 0.1) & (score <= 0.9)
+    untreated, treated = surface.means(surface.patients.columns)
+    truths = surface.truths()
+    assert truths["trimmed"] == pytest.approx((treated - untreated)[kept].mean())
+    assert abs(truths["trimmed"] - truths["ATE"]) > 0.1
+    told = TASKS[f"causal-average/{surface.name}"].truth(0).facts["share_in_overlap"]
+    assert told == pytest.approx(kept.mean())

@@ -180,7 +180,7 @@ def test_weights_are_one_unless_somebody_is_lost(task: HorizonTask, cut: Cut) ->
 def test_discharge_is_no_loss(cut: Cut) -> None:
     """Infants who went home are known to have lived: no Kaplan-Meier risk, which would take them for lost, is given."""
     _, truth = cut("mortality/vlbw-in-hospital", 0)
-    assert set(truth.facts) == set()
+    assert "km_risk" not in truth.facts
     assert (numbers(truth, "weight") == 1).all()
 
 
@@ -258,3 +258,28 @@ def test_rhc_outcome_is_the_published_one(raw_data: Path, tasks: dict[str, Horiz
     found = outcome(task.horizon, patients.time, patients.event, task.name)
     assert np.array_equal(raw["dth30"] == "Yes", found.event == 1)
     np.testing.assert_allclose(raw["age"], patients.columns["age"])
+
+
+def test_follow_up_of_the_training_rows_agrees_with_their_outcomes(folded: HorizonTask, cut: Cut) -> None:
+    """Dead by the horizon means y 1; the others were followed beyond it; a stay in hospital reveals no follow-up."""
+    reveals = cut(folded.name, 0)[0].reveals
+    if folded.horizon.censored_are == "discharged":
+        assert set(reveals) == {"y"}
+        return
+    time, event, horizon = (np.asarray(reveals[name]) for name in ("time", "event", "horizon"))
+    assert set(horizon.tolist()) == {folded.horizon.at}
+    assert np.array_equal((event == 1) & (time <= horizon), np.asarray(reveals["y"]) == 1)
+    beyond = time[np.asarray(reveals["y"]) == 0] >= folded.horizon.at
+    assert beyond.all() or folded.horizon.censored_are == "alive"
+
+
+def test_patients_lost_go_along_unlabelled_outside_their_own_fold(folded: HorizonTask, cut: Cut) -> None:
+    """Each is lost before the horizon and is unlabelled in the four folds in which nobody tests it."""
+    splits = [cut(folded.name, seed)[0] for seed in range(5)]
+    lost = COUNTS[folded.name][2] if folded.horizon.censored_are == "weighted" else 0
+    if not lost:
+        assert all(split.unlabelled is None for split in splits)
+        return
+    assert sum(len(split.unlabelled) for split in splits) == 4 * lost
+    assert all(np.all(np.asarray(split.reveals["unlabelled_time"]) < folded.horizon.at) for split in splits)
+    assert all(list(split.unlabelled.columns) == list(split.train.columns) for split in splits)

@@ -11,8 +11,12 @@ import pytest
 
 from carebench import DataAbsent
 from carebench_tasks import wilds_adapter
+from carebench_tasks.data import pixels
+from carebench_tasks.shift import camelyon17 as camelyon17_module
+from carebench_tasks.shift.camelyon17 import NewHospital
 from carebench_tasks.shift.rhc import NewDiseases
 from carebench_tasks.shift.support2 import Diagnosis
+from tests.tasks.wilds_layout import write_camelyon17
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,43 +143,14 @@ def test_no_thread_is_left_and_outdated_is_as_it_was() -> None:
 
 def test_absent_data_are_told_with_their_size(tmp_path: Path) -> None:
     """Nothing is downloaded; the message says what it would be."""
-    with pytest.raises(DataAbsent, match=r"10\.7 GB to download"):
+    with pytest.raises(DataAbsent, match=rf"{camelyon17_module.SIZE} to download"):
         wilds_adapter.open_dataset("camelyon17", tmp_path)
 
 
 @pytest.fixture
 def camelyon17(tmp_path: Path) -> Path:
-    """A folder in the layout of WILDS's camelyon17: five hospitals, eight patches each, tumours redder."""
-    import pandas as pd
-    from PIL import Image
-
-    home = tmp_path / "camelyon17_v1.0"
-    home.mkdir()
-    (home / "RELEASE_v1.0.txt").write_text("1.0", encoding="utf-8")
-    draw, rows = np.random.default_rng(0), []
-    for center in range(5):
-        for number in range(8):
-            row = {
-                "patient": f"{20 * center + number // 4:03d}",
-                "node": 0,
-                "x_coord": number,
-                "y_coord": center,
-            }
-            row |= {
-                "tumor": number % 2,
-                "slide": 10 * center + number // 4,
-                "center": center,
-                "split": number // 7,
-            }
-            rows.append(row)
-            folder = home / "patches" / f"patient_{row['patient']}_node_0"
-            folder.mkdir(parents=True, exist_ok=True)
-            pixels = draw.integers(0, 200, (96, 96, 3))
-            pixels[..., 0] += 50 * (number % 2)
-            name = f"patch_patient_{row['patient']}_node_0_x_{number}_y_{center}.png"
-            Image.fromarray(pixels.astype(np.uint8)).save(folder / name)
-    pd.DataFrame(rows).to_csv(home / "metadata.csv")
-    return tmp_path
+    """Five hospitals, eight patches each."""
+    return write_camelyon17(tmp_path, patches=8)
 
 
 def test_camelyon17_loads_from_a_users_folder(camelyon17: Path) -> None:
@@ -194,3 +169,74 @@ def test_camelyon17_loads_from_a_users_folder(camelyon17: Path) -> None:
     results, _ = dataset.eval(*(torch.cat(each) for each in zip(*seen, strict=True)))
     assert results["acc_avg"] == 1
     assert results["acc_wg"] == 1
+
+
+@pytest.fixture(scope="module")
+def users_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data that holds WILDS's, 60 patches a hospital."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "wilds").mkdir()
+    write_camelyon17(folder / "wilds", patches=60)
+    return folder
+
+
+def test_camelyon17_is_a_task(users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Three hospitals are trained on, the fourth is WILDS's validation, the fifth is new; a plain regression tells tumours."""
+    from sklearn.linear_model import LogisticRegression
+
+    from carebench import numeric_view
+    from carebench_tasks.families.shift_boards import GENERALISATION
+
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    task = NewHospital()
+    split, truth = task.split(0), task.truth(0)
+    assert task.fingerprint()
+    assert np.bincount(split.reveals["domain"]).tolist() == [53, 53, 53]
+    assert len(truth.units) == 60 + 3 * 7
+    assert (truth.groups["domain"] == "hospital 2").sum() == 60
+    assert split.train.shape[1] == len(pixels.NAMES)
+    view = numeric_view(split)
+    model = LogisticRegression(C=0.1, max_iter=500).fit(view.train, split.reveals["y"])
+    scores = GENERALISATION.score(truth, {"risk": model.predict_proba(view.test)[:, 1]})
+    assert (scores.metrics["out_accuracy"] or 0) > 0.9
+
+
+def test_a_picture_is_read_once_and_no_other_is_kept(
+    users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The second split reads no picture, and statistics are those of each patch by itself."""
+    from PIL import Image
+
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    task = NewHospital()
+    first = task.split(0)
+    dataset = camelyon17_module.opened()
+    row = camelyon17_module._parts(dataset)[0][5]
+    picture = Image.open(users_folder / "wilds" / "camelyon17_v1.0" / dataset._input_array[row])
+    np.testing.assert_array_equal(
+        pixels.statistics(np.asarray(picture.convert("RGB"))), first.train.iloc[5].to_numpy()
+    )
+    monkeypatch.setattr(camelyon17_module, "measured", lambda _: pytest.fail("it was kept"))
+    assert task.split(0).test.equals(first.test)
+
+
+def test_without_a_folder_the_size_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Before anything is downloaded."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(DataAbsent, match=rf"{camelyon17_module.SIZE} to download.*carebench data add wilds"):
+        NewHospital().split(0)
+
+
+def test_pure_stains_are_told_apart() -> None:
+    """Light through haematoxylin alone, density 1: its mean is 1 and eosin's 0; a white picture has neither."""
+    stained = np.exp(-pixels.DENSITIES[0] / np.linalg.norm(pixels.DENSITIES[0]))
+    picture = np.broadcast_to(np.round(255 * stained).astype(np.uint8), (30, 30, 3))
+    told = dict(zip(pixels.NAMES, pixels.statistics(picture), strict=True))
+    assert told["haematoxylin mean"] == pytest.approx(1, abs=0.02)
+    assert told["eosin mean"] == pytest.approx(0, abs=0.02)
+    white = dict(zip(pixels.NAMES, pixels.statistics(np.full((30, 30, 3), 255, np.uint8)), strict=True))
+    assert white["haematoxylin mean"] == pytest.approx(0, abs=1e-6)

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from carebench.errors import UsageError
-from carebench_leaderboard import Line, ScoreLine, TableError, scores, summary, write_board
+from carebench_leaderboard import (
+    Board,
+    Line,
+    ScoreLine,
+    TableError,
+    read_board,
+    scores,
+    summary,
+    write_board,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-COLUMNS = ("rank", "name", "shown", "interval", "difference", "coverage", "remarks")
-SELDOM = ("coverage", "remarks")
+Found = TypeVar("Found")
+
+COLUMNS = ("rank", "ranks", "tie", "name", "shown", "interval", "difference", "coverage", "remarks")
+SELDOM = ("ranks", "tie", "coverage", "remarks")
 RIGHT = ("rank", "shown", "coverage")
 FOLDED = {"name": 30, "remarks": 18}
-SPARED = ("difference", "interval", "remarks")
+SPARED = ("difference", "interval", "remarks", "tie")
 TOP = 10
 MOST_WITH_INTERVALS = 2
 HEADINGS = {
     "rank": "",
+    "ranks": "ranks",
+    "tie": "tie",
     "name": "model",
     "shown": "score",
     "interval": "95 % interval",
@@ -34,30 +47,65 @@ HEADINGS = {
 }
 
 
-def show_board(folder: Path) -> None:
-    """Rebuild the board of `folder` and print its top."""
+def show_board(
+    folder: Path, filters: Sequence[str] = (), out: Path | None = None, top: int | None = None
+) -> None:
+    """Rebuild the board of `folder`, or of the part of it that fits `filters`, and print its top.
+
+    A part is written only where `out` says.
+    """
+    check_folder(folder)
+    console = Console(highlight=False)
+    if not filters or out is not None:
+        return print_board(folder, console, out=out, filters=filters, top=top)
+    board = read(lambda: read_board(folder, filters))
+    console.print(Text(f"Of the cells that fit {' '.join(filters)}; nothing is written.", style="dim"))
+    _print_tops(board, console, top or TOP)
+    return None
+
+
+def check_folder(folder: Path) -> None:
+    """Raise a `UsageError` unless `folder` holds a results table."""
     if not (folder / "results.json").is_file():
         raise UsageError(f"{folder} has no results.json; `carebench run` leaves one under leaderboards/")
-    print_board(folder, Console(highlight=False))
 
 
-def print_board(folder: Path, console: Console) -> None:
-    """Write the board's files to `folder` and print its top."""
+def read(how: Callable[[], Found]) -> Found:
+    """What `how` gives, a fault of the table told as one of ours."""
     try:
-        board = write_board(folder)
+        return how()
     except TableError as error:
         raise UsageError(str(error)) from error
+
+
+def print_board(
+    folder: Path,
+    console: Console,
+    *,
+    out: Path | None = None,
+    filters: Sequence[str] = (),
+    top: int | None = None,
+) -> None:
+    """Write the board's files to `out`, by default to `folder`, and print its top."""
+    board = read(lambda: write_board(folder, out, filters))
+    _print_tops(board, console, top or TOP)
+    page = ((out or folder) / "index.html").resolve().as_uri()
+    console.print(Text(f"\nThe board: {page}"), soft_wrap=True)
+
+
+def _print_tops(board: Board, console: Console, top: int) -> None:
     for warning in board.warnings:
         console.print(Text(f"results table: {warning}", style="dim"))
-    for part in summary(board, top=TOP):
+    for part in summary(board, top=top):
         last = ", reference lines last" if any(line.remarks == "reference" for line in part.lines) else ""
         console.print(Text(f"\n{part.board}: {part.measure} over tasks{last}", style="bold"))
         console.print(_table(part.lines, part.heading, console.width))
         if part.more:
             console.print(Text(f"and {part.more} more on the page", style="dim"))
-    for name, rows in groupby(scores(board, top=TOP), key=lambda line: line.board):
+        for sentence in part.sentences:
+            console.print(Text(sentence, style="dim"))
+    for name, rows in groupby(scores(board, top=top), key=lambda line: line.board):
         _print_scores(name, list(rows), console)
-    console.print(Text(f"\nThe board: {(folder / 'index.html').resolve().as_uri()}"), soft_wrap=True)
 
 
 def _print_scores(name: str, lines: list[ScoreLine], console: Console) -> None:
@@ -110,12 +158,11 @@ def _columns(lines: Sequence[Line], room: int) -> list[str]:
 
 def _width(lines: Sequence[Line], columns: Sequence[str]) -> int:
     """Characters that the columns need, those that fold at their narrowest."""
-    return sum(
-        2 + max(len(HEADINGS[column]), *(len(getattr(line, column)) for line in lines))
-        if column not in FOLDED
-        else FOLDED[column]
+    longest = {
+        column: max(len(HEADINGS[column]), *(len(getattr(line, column)) for line in lines))
         for column in columns
-    )
+    }
+    return sum(2 + min(longest[column], FOLDED.get(column, longest[column])) for column in columns) - 2
 
 
 def _worth_saying(line: Line, column: str) -> bool:

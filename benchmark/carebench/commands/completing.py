@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -22,8 +22,9 @@ from carebench.events import JsonReporter, stdout_for_events
 from carebench.executors.local import LocalExecutor
 from carebench.jobs import Places
 from carebench.names import nearest
+from carebench.order import longest_first
 from carebench.outstanding import QUARANTINED, survey
-from carebench.pace import Pace
+from carebench.pace import Pace, past_times
 from carebench.pinning import cores
 from carebench.progress import LiveReporter, PlainReporter
 from carebench.records import Status
@@ -150,7 +151,9 @@ def complete(
         view = store.read()
         retry = _statuses(conditions.retry)
         found = survey(plan, view, store, capacity=executor.capacity, retry=retry)
-        pace = Pace(found.groups, view, executor.capacity.cpus)
+        past = past_times(view)
+        found = replace(found, groups=longest_first(found.groups, past))
+        pace = Pace(found.groups, past, executor.capacity.cpus)
         with _shown(console, pace) as shown:
             reporter = events.told_beside(shown) if events else shown
             summary = run(plan, store, executor, reporter, places=places, view=view, found=found, stop=stop)

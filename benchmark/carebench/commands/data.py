@@ -29,8 +29,13 @@ LIMITS = Limits(wall=3600.0, memory=16 * 2**30)
 
 
 def list_datasets() -> None:
-    """Print every data set: whether it is here, who may have it, and how."""
+    """Print every data set: whether it is here, who may have it, and how.
+
+    Raises:
+        UsageError: when a declaration, or the file of what the user added, is damaged.
+    """
     console = Console(highlight=False)
+    remembered()
     for dataset in all_datasets():
         console.print(Text.assemble((dataset.name, "bold"), f"  {dataset.title}: {_where(dataset)}"))
         details = (
@@ -132,6 +137,7 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
     """What the plugin's own function counts, in a child."""
     if not dataset.check:
         return {}
+    typer.echo(f"reading {folder}; of a whole data base that takes up to an hour, once", err=True)
     order = {"check": dataset.check, "path": str(folder), "nonstandard": nonstandard}
     with workplace() as work:
         ending = supervise("examine", order, work, LIMITS, extra_environment=data_environment())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from carebench.catalogue import Catalogue
     from carebench.events import JsonReporter
+    from carebench.plan import Plan
 
 #: The suite that runs where none is named.
 DEFAULT = "quick"
@@ -58,11 +59,7 @@ def run_suite(request: Request) -> int:
 def _complete_suite(request: Request, console: Console, events: JsonReporter | None) -> Outcome:
     began = time.monotonic()
     check_words(request)
-    suite = requested_suite(request)
-    with console.status("finding plugins"):
-        dotted = dotted_names([*suite.every_model, *request.models])
-        catalogue = discover(request.plugins, dotted, tuning=suite.tune is not None)
-    plan = make_plan(_completed(suite, request, catalogue), catalogue)
+    plan = planned(request, console)
     store = Store(request.store.resolve())
     store.open_for_writing()
     completion = complete(plan, store, request, console, events, began=began)
@@ -73,6 +70,15 @@ def _complete_suite(request: Request, console: Console, events: JsonReporter | N
     summary = completion.summary
     status = 130 if summary.interrupted else 0 if set(summary.counts) <= FINE else 1
     return Outcome(status=status, summary=summary, board=folder, start_up=completion.start_up)
+
+
+def planned(request: Request, console: Console) -> Plan:
+    """The plan of what was asked for."""
+    suite = requested_suite(request)
+    with console.status("finding plugins"):
+        dotted = dotted_names([*suite.every_model, *request.models])
+        catalogue = discover(request.plugins, dotted, tuning=suite.tune is not None)
+    return make_plan(_completed(suite, request, catalogue), catalogue)
 
 
 def requested_suite(request: Request) -> Suite:

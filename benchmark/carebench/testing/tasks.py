@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from carebench.errors import DataAbsent, PluginError
 from carebench.names import RULE, is_task_name
 from carebench.series_view import series_view
+from carebench.splits import followed
 from carebench.task import Split, Task, Truth
 from carebench.testing.evidence import (
     aurocs,
@@ -85,16 +86,19 @@ class TaskContract:
         )
 
     def test_split_is_in_form(self) -> None:
-        """Training and test inputs have the same columns, and everything revealed has one row a training row."""
+        """Training and test inputs have the same columns; what is revealed has one row a training, or unlabelled, row."""
         split, _ = self._cut()
         expect(
             list(split.train.columns) == list(split.test.columns),
             f"{self._me}: train and test columns differ",
         )
         long = {
-            name: len(values) for name, values in split.reveals.items() if len(values) != len(split.train)
+            name: len(values)
+            for name, values in split.reveals.items()
+            if len(values) != len(followed(split, name))
         }
-        expect(not long, f"{self._me} reveals {long} rows for {len(split.train)} training rows")
+        rows = f"{len(split.train)} training and {0 if split.unlabelled is None else len(split.unlabelled)} unlabelled"
+        expect(not long, f"{self._me} reveals {long} rows for {rows} rows")
         for part, table in (("train", split.train), ("test", split.test)):
             numbered = table.index.tolist() == list(range(len(table)))
             expect(

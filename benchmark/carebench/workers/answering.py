@@ -11,6 +11,7 @@ from carebench.answers import FLAGS, MOST_COLUMNS, check_answer
 from carebench.arrays import from_bytes
 from carebench.errors import InvalidAnswer
 from carebench.handover import read_handed_over
+from carebench.lastline import place_of
 from carebench.records import Record, Status, answer_digest, cell_key
 from carebench.seeds import derive
 from carebench.store import Store
@@ -58,6 +59,7 @@ def send(
         threads=job.cpus,
         cancelled=cancelled,
         template=None if job.gpus else slot.template(job.model.libraries),
+        line=place_of(job.places.store, job.label),
         extra_environment={
             "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "") if job.gpus else ""
         },

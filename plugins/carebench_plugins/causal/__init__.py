@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from carebench_plugins.causal import (
     adjustment,
+    autoencoder,
+    bayesian,
     doubly_robust,
     econ,
     instruments,
@@ -31,3 +33,5 @@ def models() -> Iterator[Model]:
     yield from meta.models()
     yield from econ.models()
     yield from networks.models()
+    yield from autoencoder.models()
+    yield from bayesian.models()

@@ -62,7 +62,7 @@ def build_network(architecture: str, inputs: int, width: int) -> Any:
     return network
 
 
-def _layers(*widths: int) -> Any:
+def layers(*widths: int) -> Any:
     """Fully connected layers with exponential linear units after each."""
     import itertools
 
@@ -75,14 +75,14 @@ def _layers(*widths: int) -> Any:
 def _head(inputs: int, width: int) -> Any:
     from torch import nn
 
-    return nn.Sequential(_layers(inputs, width, width), nn.Linear(width, 1))
+    return nn.Sequential(layers(inputs, width, width), nn.Linear(width, 1))
 
 
 def _tarnet(inputs: int, width: int) -> tuple[dict[str, Any], Any]:
     import torch
 
     parts = {
-        "shared": _layers(inputs, width, width),
+        "shared": layers(inputs, width, width),
         "untreated": _head(width, width // 2),
         "treated": _head(width, width // 2),
     }
@@ -99,8 +99,8 @@ def _snet(inputs: int, width: int) -> tuple[dict[str, Any], Any]:
     import torch
 
     own, common = width // 4, width // 2
-    parts = {name: _layers(inputs, own, own) for name in ("of_untreated", "of_treated", "of_propensity")}
-    parts |= {name: _layers(inputs, common, common) for name in ("of_both", "of_all")}
+    parts = {name: layers(inputs, own, own) for name in ("of_untreated", "of_treated", "of_propensity")}
+    parts |= {name: layers(inputs, common, common) for name in ("of_both", "of_all")}
     parts |= {name: _head(own + 2 * common, width // 2) for name in ("untreated", "treated")}
 
     def forward(parts: Any, rows: Any) -> tuple[Any, Any, Any]:
@@ -120,11 +120,11 @@ def _flextenet(inputs: int, width: int) -> tuple[dict[str, Any], Any]:
     from torch import nn
 
     half = width // 2
-    parts: dict[str, Any] = {"shared_1": _layers(inputs, half), "shared_2": _layers(half, half)}
+    parts: dict[str, Any] = {"shared_1": layers(inputs, half), "shared_2": layers(half, half)}
     for arm in ("untreated", "treated"):
         parts |= {
-            f"{arm}_1": _layers(inputs, half),
-            f"{arm}_2": _layers(2 * half, half),
+            f"{arm}_1": layers(inputs, half),
+            f"{arm}_2": layers(2 * half, half),
             arm: nn.Linear(2 * half, 1),
         }
 

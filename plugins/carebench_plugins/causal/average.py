@@ -21,7 +21,7 @@ class AverageEffect(NamedTuple):
         estimate: treated minus untreated.
         low: lower bound of the 95 % interval, or None.
         high: upper bound, or None.
-        estimand: whose average: ATE, ATT, ATO, ATM or LATE.
+        estimand: whose average: ATE, ATT, ATO, ATM, LATE or trimmed.
     """
 
     estimate: float

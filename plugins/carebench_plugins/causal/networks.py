@@ -34,7 +34,7 @@ MODULES = (
 SEARCH: dict[str, Any] = {
     "width": IntRange(25, 200, log=True),
     "learning_rate": FloatRange(3e-4, 3e-2, log=True),
-    "decay": FloatRange(1e-4, 1.0, log=True),
+    "decay": FloatRange(1e-5, 0.1, log=True),
 }
 SHALIT = "Shalit U, Johansson FD, Sontag D. ICML 2017;70:3076-3085."
 SHI = "Shi C, Blei D, Veitch V. NeurIPS 2019;32:2507-2517."
@@ -80,7 +80,7 @@ class CausalNetwork:
         targeted: weight of the targeted regularisation.
         width: units of a layer of the representation; heads have half of it.
         learning_rate: of Adam.
-        decay: L2 penalty of all weights.
+        decay: L2 penalty of all weights, as Adam takes it.
         epochs: full-batch steps, at most.
         patience: steps without a better validation loss before it stops.
         n_jobs: threads.
@@ -96,7 +96,7 @@ class CausalNetwork:
         targeted: float = 0.0,
         width: int = 100,
         learning_rate: float = 3e-3,
-        decay: float = 1e-2,
+        decay: float = 1e-3,
         epochs: int = 600,
         patience: int = 60,
         n_jobs: int = 1,
@@ -123,11 +123,11 @@ class CausalNetwork:
         torch.manual_seed(self.random_state)
         self._binary = is_binary(y)
         self._centre, self._scale = (0.0, 1.0) if self._binary else (float(y.mean()), float(y.std()) or 1.0)
-        inputs = _rows(X)
+        inputs = rows(X)
         outcome = torch.from_numpy(((y - self._centre) / self._scale).astype(np.float32))
         arm = torch.from_numpy(np.asarray(treatment, np.float32))
         held = torch.from_numpy(_held_out(np.asarray(treatment), self.random_state))
-        self._network = build_network(self.architecture, inputs.shape[1], self.width)
+        self._network = self._built(inputs)
         self._train(
             [each[~held] for each in (inputs, outcome, arm)], [each[held] for each in (inputs, outcome, arm)]
         )
@@ -138,7 +138,7 @@ class CausalNetwork:
         import torch
 
         with torch.no_grad():
-            answer = self._network(_rows(X))
+            answer = self._network(rows(X))
             means = answer.means.sigmoid() if self._binary else answer.means
         untreated, treated = (means.double().numpy() * self._scale + self._centre).T
         return untreated, treated
@@ -148,11 +148,14 @@ class CausalNetwork:
         untreated, treated = self.potential_outcomes(X)
         return treated - untreated
 
+    def _built(self, inputs: Any) -> Any:
+        return build_network(self.architecture, inputs.shape[1], self.width)
+
     def _train(self, seen: list[Any], held: list[Any]) -> None:
         import torch
 
         optimiser = torch.optim.Adam(
-            self._network.parameters(), lr=self.learning_rate, weight_decay=self.decay / 10
+            self._network.parameters(), lr=self.learning_rate, weight_decay=self.decay
         )
         best, since, weights = float("inf"), 0, copy.deepcopy(self._network.state_dict())
         for _ in range(self.epochs):
@@ -204,12 +207,12 @@ def _held_out(treatment: Floats, seed: int) -> NDArray[np.bool_]:
     draw = np.random.default_rng(seed)
     mask = np.zeros(len(treatment), bool)
     for arm in (0, 1):
-        rows = draw.permutation(np.flatnonzero(treatment == arm))
-        mask[rows[: min(max(len(rows) - 1, 0), max(1, len(rows) // 5))]] = True
+        mine = draw.permutation(np.flatnonzero(treatment == arm))
+        mask[mine[: min(max(len(mine) - 1, 0), max(1, len(mine) // 5))]] = True
     return mask
 
 
-def _rows(X: Any) -> Any:
+def rows(X: Any) -> Any:
     """The rows as a float32 tensor of its own, within ten standard deviations."""
     import numpy as np
     import torch

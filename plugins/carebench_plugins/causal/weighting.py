@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Kind = Literal["inverse", "trimmed", "overlap", "matching"]
 #: Patients with a propensity outside these bounds are trimmed: Crump 2009.
 TRIMMED_AT = 0.1
-ESTIMANDS = {"inverse": "ATE", "trimmed": "ATE", "overlap": "ATO", "matching": "ATM"}
+ESTIMANDS = {"inverse": "ATE", "trimmed": "trimmed", "overlap": "ATO", "matching": "ATM"}
 
 
 def models() -> tuple[Model, ...]:
@@ -50,7 +50,7 @@ def models() -> tuple[Model, ...]:
             build=Weighting,
             params={"kind": "trimmed"},
             title="IPW, trimmed",
-            summary="Hajek weights after patients with a propensity below .1 or above .9 are left out.",
+            summary="Hajek weights after patients with a propensity below .1 or above .9 are left out, whose effect is then not asked for.",
             citation="Crump RK, Hotz VJ, Imbens GW, Mitnik OA. Biometrika 2009;96:187-199.",
             modules=MODULES,
         ),

@@ -35,7 +35,6 @@ class RealTask(Task):
     """All patients are trained on; there is nobody to test, since the average effect is all that is asked."""
 
     family = "causal-average"
-    unit = "replication"
     design = "fixed"
     ranked = False
     modules = (*MODULES, "carebench_tasks.causal.real")

@@ -13,9 +13,10 @@ import numpy as np
 from carebench import Split, Task
 from carebench_tasks.causal import surface as surfaces
 from carebench_tasks.families.causal_truth import AverageTruth, EffectTruth
+from carebench_tasks.metrics import balance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -45,7 +46,8 @@ CARDS = {
     "rhc": """Input: the first day in intensive care, as in mortality/rhc-30d: 48 columns; and `treatment`, catheterisation.
 
 Cohort: the 5,735 adults of RHC, 2,184 of them catheterised. A replication trains on 2,000 and tests on 1,000 others,
-drawn anew by seed; the true average effect is that of all 5,735.
+drawn anew by seed and without replacement; the true average effect is that of all 5,735. Real treatments are the same in
+every replication, so that what a method misses of who was treated why does not average out.
 
 Left out: as in mortality/rhc-30d, with surv2md1, a published prognosis; real outcomes are not used.
 
@@ -56,7 +58,8 @@ Licence: public use (Vanderbilt University Department of Biostatistics); the pac
     "nhefs": """Input: what was known of smokers in 1971: 34 columns; and `treatment`, having stopped smoking by 1982.
 
 Cohort: the 1,629 smokers of NHEFS, 428 of whom stopped. A replication trains on 1,000 and tests on the 629 others, drawn
-anew by seed; the true average effect is that of all 1,629.
+anew by seed; the true average effect is that of all 1,629, three fifths of whom are trained on, so that right intervals
+are a little too wide. Treatments are the same in every replication.
 
 Left out: everything measured after 1971 (blood pressure, prices, weight, deaths of the follow-up); real outcomes are
 not used.
@@ -69,8 +72,8 @@ Licence: US public-use data; the package causaldata is MIT.
 ANSWERS = {
     "causal": "Answer: the effect of treatment on each test patient, tau = mu1 - mu0.",
     "causal-average": (
-        "Answer: the average effect with its 95 % interval; ATE, ATT, ATO (weights e (1 - e)), ATM (weights min(e, 1 - e)) "
-        "or LATE, each held against its own true value over the whole cohort."
+        "Answer: the average effect with its 95 % interval; ATE, ATT, ATO (weights e (1 - e)), ATM (weights min(e, 1 - e)), "
+        "trimmed (ATE where .1 <= e <= .9) or LATE, each held against its own true value over the whole cohort."
     ),
 }
 
@@ -150,6 +153,7 @@ class AverageTask(SurfaceTask):
             training=take(drawn.columns, drawn.train),
             treatment=treatment,
             outcome=drawn.outcome[drawn.train],
+            facts={"share_in_overlap": balance.overlap(self.surface.propensity(self.surface.patients))},
         )
 
 
@@ -161,11 +165,10 @@ def average_truth(
     training: pd.DataFrame,
     treatment: NDArray[np.float64],
     outcome: NDArray[np.float64],
+    facts: Mapping[str, float] | None = None,
 ) -> AverageTruth:
-    """The truth of average effects, with the standardised mean difference before any weighting as a fact."""
-    from carebench_tasks.metrics.balance import largest_difference
-
-    before = largest_difference(training, treatment, np.ones(len(treatment)))
+    """The truth of average effects, with the standardised mean difference before any weighting among the facts."""
+    before = balance.largest_difference(training, treatment, np.ones(len(treatment)))
     binary = set(np.unique(outcome)) <= {0.0, 1.0}
     return AverageTruth(
         units=units,
@@ -176,7 +179,7 @@ def average_truth(
         sd_outcome=float(np.std(outcome)),
         training=training,
         treatment=treatment,
-        facts={"largest_difference_before": before},
+        facts={"largest_difference_before": before, **(facts or {})},
     )
 
 

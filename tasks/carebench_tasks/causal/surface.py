@@ -13,6 +13,7 @@ import numpy as np
 
 from carebench import derive_seed, hashed_order
 from carebench_tasks.causal import patients as cohorts
+from carebench_tasks.metrics.balance import in_overlap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MODULES = ("carebench_tasks.causal.surface", *cohorts.MODULES)
+MODULES = ("carebench_tasks.causal.surface", "carebench_tasks.metrics.balance", *cohorts.MODULES)
 #: Replications train on so many patients and test on so many others.
 SIZES = {"rhc": (2000, 1000), "nhefs": (1000, 629)}
 
@@ -155,6 +156,7 @@ class Surface(ABC):
             "ATT": patients.treatment.astype(np.float64) if real else score,
             "ATO": score * (1 - score),
             "ATM": np.minimum(score, 1 - score),
+            "trimmed": in_overlap(score),
             **self.further_weights(patients.columns),
         }
         spread = untreated.mean() * (1 - untreated.mean()) if self.binary else untreated.var() + self.noise**2

@@ -125,9 +125,14 @@ class StudyTask(Task):
 
 
 class StudyEffects(StudyTask):
-    """The effects of patients in a study whose outcomes with and without treatment are known."""
+    """The effects of patients in a study whose outcomes with and without treatment are known.
+
+    Attributes:
+        larger_is_better: whether a larger outcome is better for the patient.
+    """
 
     family = "causal"
+    larger_is_better: ClassVar[bool] = True
 
     def truth(self, seed: int) -> EffectTruth:
         """Effects and outcomes of the test rows."""
@@ -137,7 +142,10 @@ class StudyEffects(StudyTask):
         effect = treated - untreated
         answers = {"effect": effect[test], "untreated": untreated[test], "treated": treated[test]}
         return EffectTruth(
-            units=likeness(study.columns)[test], answers=dict(answers), training_effect=effect[train]
+            units=likeness(study.columns)[test],
+            answers=dict(answers),
+            training_effect=effect[train],
+            larger_is_better=self.larger_is_better,
         )
 
 
@@ -147,7 +155,7 @@ class StudyAverage(StudyTask):
     family = "causal-average"
 
     def truth(self, seed: int) -> AverageTruth:
-        """ATE and ATT over all rows; sd(Y(0)) by the outcomes without treatment."""
+        """ATE and ATT over all rows; sd(Y(0)) by `spread_untreated`."""
         study = self.study(seed)
         train, test = self.rows(study, seed)
         averages: dict[str, float] = {}
@@ -155,7 +163,7 @@ class StudyAverage(StudyTask):
         if study.untreated is not None and study.treated is not None:
             effect = study.treated - study.untreated
             averages = {"ATE": float(effect.mean()), "ATT": float(effect[study.treatment == 1].mean())}
-            sd0 = float(study.untreated.std())
+            sd0 = spread_untreated(study)
         return average_truth(
             units=likeness(study.columns)[test],
             averages=averages,
@@ -164,6 +172,13 @@ class StudyAverage(StudyTask):
             treatment=study.treatment[train],
             outcome=study.outcome[train],
         )
+
+
+def spread_untreated(study: Study) -> float:
+    """sd(Y(0)): sqrt(Var(mu0) + Var(y - mu0 among the untreated)), the second part 0 where outcomes have no noise."""
+    expected = np.asarray(study.untreated, np.float64)
+    left = (study.outcome - expected)[study.treatment == 0]
+    return float(np.sqrt(expected.var() + left.var()))
 
 
 def likeness(columns: pd.DataFrame) -> NDArray[np.uint64]:

@@ -15,7 +15,7 @@ from carebench import Answer, Family, Figure, Scores
 from carebench_tasks.families import treated
 from carebench_tasks.families.causal_metrics import METRICS
 from carebench_tasks.families.causal_truth import EffectTruth
-from carebench_tasks.metrics import benefit, effects
+from carebench_tasks.metrics import balance, benefit, effects
 from carebench_tasks.metrics.outcome import Undefined, measured
 from carebench_tasks.metrics.r_loss import nuisances, r_loss
 
@@ -131,6 +131,11 @@ def _facts(case: Case) -> dict[str, float]:
         "sd_effect": float(case.effect.std()),
         "estimated_average_effect": float(case.estimate.mean()),
         "share_treated_by_policy": float(case.treat.mean()),
+        **(
+            {"share_in_overlap": balance.overlap(case.answer["propensity"])}
+            if "propensity" in case.answer
+            else {}
+        ),
     }
 
 
@@ -234,6 +239,7 @@ FAMILY = Family(
         "carebench_tasks.families.causal_metrics",
         "carebench_tasks.families.causal_truth",
         "carebench_tasks.families.treated",
+        "carebench_tasks.metrics.balance",
         "carebench_tasks.metrics.benefit",
         "carebench_tasks.metrics.effects",
         "carebench_tasks.metrics.outcome",

@@ -196,8 +196,8 @@ FAMILY = Family(
     question="Given who was treated and what became of them, by how much does treatment change the outcome on average?",
     contract=(
         "`fit(X, y, *, treatment)` with treatment 0 or 1; `average_effect()` gives an object with `estimate`, `low` and "
-        "`high` (a 95 % interval, or None) and `estimand`: ATE, ATT, ATO (overlap), ATM (matching) or LATE, "
-        "each for the population that the training rows are drawn from. `instrument` and `observed` are passed to a `fit` that "
+        "`high` (a 95 % interval, or None) and `estimand`: ATE, ATT, ATO (overlap), ATM (matching), LATE or "
+        "trimmed (ATE of those with a propensity of .1 to .9), each for the population that the training rows are drawn from. `instrument` and `observed` are passed to a `fit` that "
         "names them. Optional attributes: `weights`, one a training row, and `robustness_value`. Estimators with EconML's "
         "`fit(Y, T, X=X)` and `ate(X)` work as they stand."
     ),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: Estimands by the number that stands for them in an answer.
-ESTIMANDS = ("ATE", "ATT", "ATO", "LATE", "ATM")
+#: Estimands by the number that stands for them in an answer; "trimmed" is the ATE of patients with a propensity of .1 to .9.
+ESTIMANDS = ("ATE", "ATT", "ATO", "LATE", "ATM", "trimmed")
 
 
 def no_rows() -> Floats:

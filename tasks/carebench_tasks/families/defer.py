@@ -199,7 +199,7 @@ FAMILY = Family(
             points=(
                 (0.0, "model_accuracy"),
                 *((100 * budget, f"accuracy_at_{100 * budget:g}") for budget in BUDGETS),
-                (100.0, "human_accuracy"),
+                (100.0, "accuracy_at_100"),
             ),
         ),
         Figure(

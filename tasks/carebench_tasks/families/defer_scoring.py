@@ -16,7 +16,7 @@ from carebench_tasks.metrics.deferral import Team, at_budgets, curve, handed_ove
 from carebench_tasks.metrics.hand_order import ORDER_MEASURES, Looked
 from carebench_tasks.metrics.handed_groups import by_group
 from carebench_tasks.metrics.outcome import Undefined
-from carebench_tasks.metrics.teamwork import TEAM_MEASURES, Performance, perform
+from carebench_tasks.metrics.teamwork import MEAN_BUDGET, TEAM_MEASURES, Performance, perform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         facts=_facts(event, weight, humans, reference, arrays) | dict(truth.facts),
         notes=_notes(arrays),
         units=resampling.replicate_ids(),
-        subgroups=by_group(team, event, weight, handed, truth.groups),
+        subgroups=by_group(looked, event, truth.groups),
     )
 
 
@@ -183,13 +183,23 @@ def _replicates(truth: Truth, weight: Floats) -> Floats:
 def _facts(
     event: Floats, weight: Floats, humans: Floats, reference: Floats, arrays: Arrays
 ) -> dict[str, float]:
-    """Counts, the accuracy of each expert and of the reference model, and the gap that an exact method reports."""
+    """Counts, lines that no entrant moves, and the gap that an exact method reports.
+
+    The lines: accuracy of each expert, of the best of them (`human_alone`) and of the frozen reference model; and the
+    reference model with random deferral over the budgets, and with an oracle that hands over exactly its errors.
+    """
     known = weight > 0
     facts = {"n": float(len(event)), "events": float(event[known].sum()), "censored": float(np.sum(~known))}
     if known.any():
-        facts["reference_accuracy"] = float(np.average(reference, weights=weight))
-        for number, right in enumerate(humans):
-            facts[f"expert_{number}_accuracy"] = float(np.average(right, weights=weight))
+        alone = float(np.average(reference, weights=weight))
+        experts = [float(np.average(right, weights=weight)) for right in humans]
+        oracle = np.maximum(reference, humans.max(axis=0))
+        facts |= {f"expert_{number}_accuracy": accuracy for number, accuracy in enumerate(experts)} | {
+            "human_alone": max(experts),
+            "reference_accuracy": alone,
+            "reference_random_accuracy": (1 - MEAN_BUDGET) * alone + MEAN_BUDGET * float(np.mean(experts)),
+            "reference_oracle_accuracy": float(np.average(oracle, weights=weight)),
+        }
     if "gap" in arrays:
         facts["optimality_gap"] = float(np.asarray(arrays["gap"], float)[0])
     return facts

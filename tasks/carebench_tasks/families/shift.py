@@ -57,7 +57,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         metrics=found.metrics,
         undefined=found.undefined,
         contributions=found.contributions,
-        facts={**shifted.facts(whole), **truth.facts},
+        facts={**shifted.facts(whole, arrays), **truth.facts},
         notes=tuple(note for note, shown in ((RANKS_ONLY, whole.risk is None), (NOTE, resampled)) if shown),
         units=resampling.replicate_ids() if resampled else None,
         subgroups=_subgroups(truth, whole),

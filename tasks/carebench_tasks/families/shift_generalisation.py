@@ -100,16 +100,11 @@ def _score(truth: Truth, arrays: Arrays) -> Scores:
         _enter(found, measure, {name: whole.at(rows) for name, rows in masks.items()}, whole.at(inside))
     _contribute(found, whole, masks, inside)
     resampled = whole.replicates is not None
-    told = {
-        name: float(np.asarray(values).ravel()[0])
-        for name, values in arrays.items()
-        if name == "effective_share"
-    }
     return Scores(
         metrics=found.metrics,
         undefined=found.undefined,
         contributions=found.contributions,
-        facts={**shifted.facts(whole), **truth.facts, **told},
+        facts={**shifted.facts(whole, arrays), **truth.facts},
         notes=(RANKS_ONLY,) if whole.risk is None else (),
         units=resampling.replicate_ids() if resampled else None,
         subgroups={"domain": _figures(whole, {**masks, "trained on": inside})} if masks else {},

@@ -139,10 +139,12 @@ def named(prefix: str, measure: Measure) -> str:
     return f"{prefix}_{measure.metric.name}"
 
 
-def facts(of: Predicted) -> dict[str, float]:
-    """Counts of the test rows, and their weighted prevalence."""
+def facts(of: Predicted, arrays: Arrays) -> dict[str, float]:
+    """Counts of the test rows, their weighted prevalence, and the share that the training rows' weights leave of them."""
     known = of.weight > 0
     told = {"n": float(len(of.event)), "events": float(of.event[known].sum())}
     if known.any():
         told["prevalence"] = float(np.average(of.event, weights=of.weight))
+    if "effective_share" in arrays:
+        told["effective_share"] = float(np.asarray(arrays["effective_share"]).ravel()[0])
     return told

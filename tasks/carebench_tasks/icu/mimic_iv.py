@@ -110,7 +110,13 @@ def _cohort(folder: Path, known: Mapping[str, tuple[int, int, int]], *, nonstand
     patients = tables.table(
         folder,
         "hosp/patients",
-        {"subject_id": "int64", "gender": "str", "anchor_age": "int64", "anchor_year": "int64"},
+        {
+            "subject_id": "int64",
+            "gender": "str",
+            "anchor_age": "int64",
+            "anchor_year": "int64",
+            "anchor_year_group": "str",
+        },
     )
     admissions = tables.table(
         folder,
@@ -296,8 +302,15 @@ def _stays(cohort: pd.DataFrame, arrays: Mapping[str, Any]) -> Stays:
             "sex": texts(sex),
             "race": texts(cohort["race"].map(_race)),
             "unit": texts(cohort["first_careunit"]),
+            "year": np.array([str(year) for year in _first_years(cohort)], np.str_),
         },
     )
+
+
+def _first_years(cohort: pd.DataFrame) -> list[int]:
+    """The first of the three calendar years in which a stay may have been: that of the patient's group, moved by the stay's."""
+    first = cohort["anchor_year_group"].str[:4].astype("int64")
+    return list(first + cohort["intime"].dt.year - cohort["anchor_year"])
 
 
 def _race(text: object) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+#: Propensities below this, and above 1 less this, are called poor overlap.
+TRIMMED_AT = 0.1
+
 
 def mean_differences(columns: Any, treatment: Floats, weights: Floats) -> Floats:
     """Standardised mean difference of each covariate: (mean among treated - among untreated) / pooled sd, shape (k,).
@@ -52,6 +55,21 @@ def largest_difference(columns: Any, treatment: Floats, weights: Floats) -> floa
     if not len(differences):
         raise Undefined("no covariate varies")
     return float(np.max(np.abs(differences)))
+
+
+def in_overlap(propensity: Floats) -> NDArray[np.bool_]:
+    """Who has a propensity from .1 to .9, shape (n,): the rule of thumb of Crump et al. 2009, Biometrika 96:187-199."""
+    return np.asarray((propensity >= TRIMMED_AT) & (propensity <= 1 - TRIMMED_AT))
+
+
+def overlap(propensity: Floats) -> float:
+    """Share of patients with a propensity from .1 to .9: 0 to 1, higher is better.
+
+    Example:
+        >>> overlap(np.array([0.05, 0.1, 0.5, 0.9]))
+        0.75
+    """
+    return float(np.mean(in_overlap(propensity)))
 
 
 def effective_share(weights: Floats, treatment: Floats) -> float:

@@ -44,7 +44,7 @@ MODULES = (
     "carebench_tasks.metrics.totals",
 )
 #: Facts of a truth by which a task declares what the measures need.
-OPERATING_POINT, TRAIN_PREVALENCE = "operating_point", "train_prevalence"
+DECLARED = OPERATING_POINT, TRAIN_PREVALENCE = "operating_point", "train_prevalence"
 #: Thresholds of the decision curve.
 GRID = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 RATES: tuple[tuple[str, str, str, Rates], ...] = (

@@ -102,7 +102,7 @@ def _tenths(predicted: Predicted, risk: Floats) -> Figures:
 def _bands(predicted: Predicted, risk: Floats) -> Figures:
     """Shares of events and of non-events whose risk lies in each tenth of the range; 1 lies in the last."""
     band = np.minimum((risk * 10).astype(int), 9)
-    told: Figures = {f"0.{number} to {(number + 1) / 10:g}": {} for number in range(10)}
+    told: Figures = {f"{number / 10:g} to {(number + 1) / 10:g}": {} for number in range(10)}
     for name, outcome in (("of_events", 1), ("of_non_events", 0)):
         weight = predicted.weight * (predicted.event == outcome)
         if weight.any():

@@ -111,12 +111,12 @@ ORDER_MEASURES = (
     OrderMeasure(
         metric=Metric(
             name="handed_accuracy",
-            label="Human on what is handed over, 20 %",
+            label="Decisions on what is handed over, 20 %",
             better="higher",
             low=0,
             high=1,
             ideal=1,
-            summary="accuracy of the decisions on the 20 % of patients handed over",
+            summary="share of right decisions on the 20 % of patients handed over: the human's, or those made together with him",
         ),
         value=handed_accuracy,
     ),

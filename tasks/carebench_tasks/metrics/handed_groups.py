@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from carebench_tasks.metrics.deferral import Team
+    from carebench_tasks.metrics.hand_order import Looked
 
     Floats = NDArray[np.float64]
 
@@ -25,20 +25,18 @@ NO_GROUP = ""
 
 
 def by_group(
-    team: Team, event: Floats, weight: Floats, handed: Floats, groups: Mapping[str, NDArray[np.generic]]
+    looked: Looked, event: Floats, groups: Mapping[str, NDArray[np.generic]]
 ) -> dict[str, dict[str, dict[str, float | None]]]:
     """Figures of every level of every attribute; counts alone where the level is too small.
 
     Args:
-        team: the answer, n rows.
+        looked: the answer with what is handed over, n rows.
         event: shape (n,), 0 or 1.
-        weight: shape (n,), 0 where the outcome is unknown.
-        handed: shape (n,), the chance that each row is handed over.
         groups: attribute to labels, shape (n,); `NO_GROUP` for rows that belong to none.
     """
     return {
         attribute: {
-            str(level): _figures(team, event, np.where(labels == level, weight, 0.0), handed)
+            str(level): _figures(looked, event, np.where(labels == level, looked.weight, 0.0))
             for level in np.unique(labels)
             if str(level) != NO_GROUP
         }
@@ -46,9 +44,9 @@ def by_group(
     }
 
 
-def _figures(team: Team, event: Floats, weight: Floats, handed: Floats) -> dict[str, float | None]:
+def _figures(looked: Looked, event: Floats, weight: Floats) -> dict[str, float | None]:
     """`deferral rate`, accuracies, and `harm`: how often a right model's patient was handed over to a wrong decision."""
-    counted = weight > 0
+    team, handed, counted = looked.team, looked.handed, weight > 0
     counts: dict[str, float | None] = {"n": float(counted.sum()), "events": float(event[counted].sum())}
     if min(event[counted].sum(), (1 - event[counted]).sum()) < FEWEST:
         return counts | dict.fromkeys(
@@ -58,7 +56,7 @@ def _figures(team: Team, event: Floats, weight: Floats, handed: Floats) -> dict[
         "deferral rate": handed,
         "system accuracy": (1 - handed) * team.alone + handed * team.handed,
         "model alone": team.alone,
-        "human alone": team.handed,
+        "human alone": looked.expert_right,
         "harm": handed * team.alone * (1 - team.handed),
     }
     return counts | {name: float(np.average(values, weights=weight)) for name, values in figures.items()}

@@ -32,8 +32,9 @@ class Performance:
     Attributes:
         curve: over all budgets.
         budgeted: shape (5, B), system accuracy at each of the budgets.
-        all_handed: shape (B,), accuracy when every patient is handed over, capacities aside.
-        oracle: shape (B,), share of patients whom model or human gets right.
+        all_handed: shape (B,), share of right decisions when every patient is handed over, capacities aside.
+        chosen: shape (B,), accuracy on all patients of the expert whom the model chooses for each, by his own word.
+        oracle: shape (B,), share of patients who are decided rightly by the model or once they are handed over.
         majority: shape (B,), accuracy of the commoner class.
         humans: shape (J, B), accuracy of each expert on all patients.
         reference: shape (B,), accuracy of the task's frozen reference model.
@@ -42,6 +43,7 @@ class Performance:
     curve: Curve
     budgeted: Floats
     all_handed: Floats
+    chosen: Floats
     oracle: Floats
     majority: Floats
     humans: Floats
@@ -69,6 +71,7 @@ def perform(team: Team, event: Floats, humans: Floats, reference: Floats, weight
         curve=found,
         budgeted=found.alone + at_budgets(found, found.gain),
         all_handed=team.handed @ weights / total,
+        chosen=humans[team.choice, np.arange(len(event))] @ weights / total,
         oracle=np.maximum(team.alone, team.handed) @ weights / total,
         majority=np.maximum(prevalence, 1.0 - prevalence),
         humans=humans @ weights / total,
@@ -103,6 +106,11 @@ def deferral_skill(done: Performance) -> Floats:
     if not np.all(baseline < 1.0):
         raise Undefined("the commoner class with random deferral is always right: nothing is left to gain")
     return np.asarray((system_accuracy(done) - baseline) / (1.0 - baseline))
+
+
+def accuracy_at_all(done: Performance) -> Floats:
+    """System accuracy at a budget of 100 %, shape (B,): who finds no room with an expert stays with the model."""
+    return np.asarray(done.curve.alone + done.curve.gain[-1])
 
 
 def random_accuracy(done: Performance) -> Floats:
@@ -202,9 +210,14 @@ AT_BUDGETS = tuple(
 )
 MODEL = _share("model_accuracy", "Model alone", "accuracy with nobody handed over")
 ALL_HANDED = _share(
+    "accuracy_at_100",
+    "Accuracy at 100 %",
+    "system accuracy with everybody handed over whom the experts have room for; of methods that decide together, with the human's word for all",
+)
+HUMAN = _share(
     "human_accuracy",
     "Human alone",
-    "accuracy with everybody handed over, to the experts that the model chooses",
+    "accuracy on all patients of the experts whom the model chooses, by their own word, capacities aside",
 )
 RANDOM = _share(
     "random_accuracy",
@@ -214,7 +227,7 @@ RANDOM = _share(
 ORACLE = _share(
     "oracle_accuracy",
     "Oracle",
-    "share of patients whom model or human gets right: bounds every order of handing over",
+    "share of patients decided rightly by the model or once handed over: bounds every order of handing over",
 )
 OWN = _share(
     "own_accuracy",
@@ -263,7 +276,8 @@ TEAM_MEASURES = (
     TeamMeasure(metric=GAIN, value=gain, has_interval=True),
     *AT_BUDGETS,
     TeamMeasure(metric=MODEL, value=lambda done: done.curve.alone, has_interval=True),
-    TeamMeasure(metric=ALL_HANDED, value=lambda done: done.all_handed),
+    TeamMeasure(metric=ALL_HANDED, value=accuracy_at_all, has_interval=True),
+    TeamMeasure(metric=HUMAN, value=lambda done: done.chosen, has_interval=True),
     TeamMeasure(metric=RANDOM, value=random_accuracy),
     TeamMeasure(metric=ORACLE, value=lambda done: done.oracle),
     TeamMeasure(metric=OWN, value=own_accuracy, has_interval=True),

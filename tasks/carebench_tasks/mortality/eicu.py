@@ -17,9 +17,9 @@ CITATION = "Pollard TJ, Johnson AEW, Raffa JD, et al. The eICU Collaborative Res
 class InHospital(StayTask):
     """Death in hospital from the first 48 hours of the first unit stay, in many US hospitals.
 
-    Input, tabular: age (90 for over 89), sex, height, weight, kind of unit, where the patient came from, the APACHE form of
+    Input: in the tabular modality, age (90 for over 89), sex, height, weight, kind of unit, where the patient came from, the APACHE form of
     the first day (physiology, chronic illness; complete after 24 hours), and of each vital and laboratory result its first,
-    last, smallest, largest and mean value in 48 hours and how often it was measured. Input, series: the measurements
+    last, smallest, largest and mean value in 48 hours and how often it was measured. In the modality series, the measurements
     themselves. Laboratory results revised after the cutoff are left out. Copies without the large tables (lab, vitalPeriodic)
     have fewer measurements: those columns are empty.
 

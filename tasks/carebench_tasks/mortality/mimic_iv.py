@@ -15,9 +15,9 @@ DEMO = ("the open demo with a handful of deaths: a smoke test, in no rank",)
 class InHospital(StayTask):
     """Death in hospital from the first 48 hours of the first ICU stay, on MIMIC-IV or, to try it out, on its open demo.
 
-    Input, tabular: age, sex, height, weight, first care unit and kind of admission, and of each of 38 vitals, laboratory
-    results and urine its first, last, smallest, largest and mean value in 48 hours and how often it was measured. Input,
-    series: the measurements themselves. A laboratory result counts only if it was drawn and stored before the cutoff, and a
+    Input: in the tabular modality, age, sex, height, weight, first care unit and kind of admission, and of each of 39 vitals, laboratory
+    results and urine its first, last, smallest, largest and mean value in 48 hours and how often it was measured. In the modality
+    series, the measurements themselves. A laboratory result counts only if it was drawn and stored before the cutoff, and a
     charted value likewise. Units are made one (Fahrenheit to Celsius, per cent of oxygen to shares), values that no body can
     have are missing, rows that are there twice count once, and several values of one minute become their mean (urine: sum).
 

@@ -35,3 +35,34 @@ class PhysiciansAndModel(EstimatedTask):
     ranked = False
     horizon = Horizon(at=180, events=4265, censored=0)
     estimate = "prg6m"
+
+
+class PhysiciansAndModel60Days(EstimatedTask):
+    """Death within 60 days where physician and SUPPORT model both gave an estimate: a check, unranked.
+
+    Input: the 27 columns of `mortality/support2-60d`. Comparators: surv2m, the SUPPORT model's estimate of surviving 60
+    days, and prg2m, the physician's.
+
+    Answer: probability of death by day 60.
+
+    Cohort: the 7,456 of 9,105 patients with a physician's estimate; none lost before day 60. Its patients include those of
+    RHC: one cohort, `support`.
+
+    Left out: surv6m, sps and prg6m, further estimates of the same; the columns left out of `mortality/support2-60d`.
+
+    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
+
+    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
+
+    Licence: CC BY 4.0 in the UCI edition (data set 880).
+
+    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203.
+    """
+
+    name = "mortality/support2-60d.physicians"
+    title = "SUPPORT2: death within 60 days, patients with a physician's estimate"
+    comparators = ("surv2m", "prg2m")
+    modules = (*ESTIMATED_MODULES, "carebench_tasks.mortality.physicians")
+    ranked = False
+    horizon = Horizon(at=60, events=3159, censored=0)
+    estimate = "prg2m"

@@ -25,9 +25,9 @@ CITATION = (
 class Challenge(StayTask):
     """Death in hospital from the first 48 hours of intensive care: learned on set A, tested on set C.
 
-    Input, tabular: age, sex, height, weight at admission and kind of unit, and of each of 37 variables measured at irregular
-    times over 48 hours its first, last, smallest, largest and mean value and how often it was measured. 227 columns. Input,
-    series: the measurements themselves, in 37 channels, beside the five columns of admission. -1 is missing, and so are
+    Input: in the tabular modality, age, sex, height, weight at admission and kind of unit, and of each of 37 variables measured at irregular
+    times over 48 hours its first, last, smallest, largest and mean value and how often it was measured. 227 columns. In the modality
+    series, the measurements themselves, in 37 channels, beside the five columns of admission. -1 is missing, and so are
     values that no body can have (limits in `carebench_tasks.icu.plausible`).
 
     Answer: probability of death in hospital.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from carebench import Truth
     from carebench_tasks.cohorts.declaration import Subgroup
     from carebench_tasks.noisy.truth import NoisyTruth
 
@@ -95,7 +96,7 @@ class NoisyTask(Task):
             units=truth.units,
             answers=truth.answers,
             groups=truth.groups,
-            facts={**truth.facts, "wrong_labels": float(flipped.mean())},
+            facts={"wrong_labels": float(flipped.mean())} | _of_the_test_rows(truth),
             flipped=flipped,
             transition=None if self.family == KNOWN or recorded.raters is not None else _mean(recorded, y),
             rater_rates=recorded.rater_rates,
@@ -157,6 +158,13 @@ def _card(clean: Task, noise: Noise) -> str:
     said = IN_WORDS[noise.kind] + ("" if noise.kind == "clean" else f"; r = {noise.rate:g}")
     title, _, rest = clean.card.partition("\n\n")
     return f"{title}\n\nNoise in the training labels: {said}. Test labels are right.\n\n{rest}"
+
+
+def _of_the_test_rows(truth: Truth) -> dict[str, float]:
+    """The clean task's facts, without those that its own family's measures of decisions need."""
+    from carebench_tasks.metrics.clinical import DECLARED
+
+    return {name: value for name, value in truth.facts.items() if name not in DECLARED}
 
 
 def _mean(recorded: Recorded, y: NDArray[np.generic]) -> NDArray[np.float64]:

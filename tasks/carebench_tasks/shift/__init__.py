@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 def tasks() -> Iterator[Task]:
     """The tasks of all families of shift."""
     from carebench_tasks.shift import (
+        camelyon17,
         detection,
         diabetes130,
+        estimation_tasks,
         flchain,
         framingham,
         rhc,
+        sequential,
+        stays,
         support2,
         support2_corruptions,
         support2_targets,
@@ -39,4 +43,11 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.CovariateShift()
     yield support2_targets.LabelShiftFromTarget()
     yield support2_targets.LabelShiftSourceSameN()
+    yield support2_targets.CovariateShiftFromTarget()
+    yield support2_targets.CovariateShiftSourceSameN()
+    yield from (question() for question in stays.TASKS)
+    yield camelyon17.NewHospital()
     yield detection.Support2Batches()
+    yield sequential.Support2Streams()
+    yield sequential.FlchainStreams()
+    yield from (question() for question in estimation_tasks.TASKS)

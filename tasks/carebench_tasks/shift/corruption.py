@@ -35,12 +35,14 @@ class CorruptionTask(HorizonTask):
 
     Attributes:
         group: column whose levels are revealed as `domain` of the training rows.
-        corrupt: the table of test inputs and a severity from 1 to 4, to the corrupted table; rows in their order.
     """
 
     family = "shift-generalisation"
     group: ClassVar[str]
-    corrupt: ClassVar[Corruption]
+
+    def corrupt(self, table: pd.DataFrame, severity: int) -> pd.DataFrame:
+        """The table of test inputs at a severity from 1 to 4; rows in their order."""
+        raise NotImplementedError
 
     def split(self, seed: int) -> Split:
         """Train on four fifths as they are; test on the other fifth five times, at severity 0 to 4, all mixed."""
@@ -51,7 +53,7 @@ class CorruptionTask(HorizonTask):
         train, test = self._cut(seed, patients, outcome)
         inputs = patients.columns.drop(columns=self._other_comparators())
         clean = take(inputs, test)
-        corrupted = [clean, *(type(self).corrupt(clean, severity) for severity in SEVERITIES[1:])]
+        corrupted = [clean, *(self.corrupt(clean, severity) for severity in SEVERITIES[1:])]
         order = np.array(self._mixed(seed, len(test)))
         return Split(
             train=take(inputs, train),

@@ -75,7 +75,7 @@ class Support2Batches(Task):
         """The reference, and all batches one after the other."""
         import pandas as pd
 
-        columns, died, _, reference, pool = self._halves(seed)
+        columns, died, _, reference, pool = halves(self.cohort, seed)
         chosen, kinds = self._drawn(seed, columns, died, pool)
         parts = [spoilt(kind, columns.iloc[rows]) for kind, rows in zip(kinds, chosen, strict=True)]
         return Split(
@@ -88,7 +88,7 @@ class Support2Batches(Task):
         """The batch of each test row, and how it shifted."""
         import numpy as np
 
-        columns, died, units, _, pool = self._halves(seed)
+        columns, died, units, _, pool = halves(self.cohort, seed)
         chosen, kinds = self._drawn(seed, columns, died, pool)
         sizes = [len(rows) for rows in chosen]
         return Truth(
@@ -99,21 +99,6 @@ class Support2Batches(Task):
                 "shift": np.repeat(kinds, sizes),
             },
         )
-
-    def _halves(
-        self, seed: int
-    ) -> tuple[pd.DataFrame, NDArray[np.int8], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-        import numpy as np
-
-        from carebench_tasks.cohorts.declaration import load
-        from carebench_tasks.folds import shuffled
-        from carebench_tasks.shift.adaptation import uniforms
-
-        patients = load(support2.Support2.population)
-        died = ((patients.event == 1) & (patients.time <= 180)).astype(np.int8)
-        first = uniforms(patients.units, self.cohort, "detection", seed) < 0.5
-        reference = shuffled(np.flatnonzero(first), "reference order", self.cohort, seed)
-        return patients.columns[list(INPUTS)], died, patients.units, reference, np.flatnonzero(~first)
 
     def _drawn(
         self, seed: int, columns: pd.DataFrame, died: NDArray[np.int8], pool: NDArray[np.int64]
@@ -132,6 +117,23 @@ class Support2Batches(Task):
                 told.append(kinds[place])
                 rows.append(pool[draw.choice(len(pool), size, p=chances[kinds[place]])])
         return rows, told
+
+
+def halves(
+    cohort: str, seed: int
+) -> tuple[pd.DataFrame, NDArray[np.int8], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """Inputs, deaths by day 180 and ids of all patients, the rows of the reference, and those that are drawn from."""
+    import numpy as np
+
+    from carebench_tasks.cohorts.declaration import load
+    from carebench_tasks.folds import shuffled
+    from carebench_tasks.shift.adaptation import uniforms
+
+    patients = load(support2.Support2.population)
+    died = ((patients.event == 1) & (patients.time <= 180)).astype(np.int8)
+    first = uniforms(patients.units, cohort, "detection", seed) < 0.5
+    reference = shuffled(np.flatnonzero(first), "reference order", cohort, seed)
+    return patients.columns[list(INPUTS)], died, patients.units, reference, np.flatnonzero(~first)
 
 
 def chance(kind: str, columns: pd.DataFrame, died: NDArray[np.int8]) -> NDArray[np.float64]:

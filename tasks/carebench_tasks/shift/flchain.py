@@ -40,7 +40,7 @@ class _Flchain:
     horizon = Mortality.horizon
 
     def _levels(self, patients: Patients) -> list[str]:
-        return _years(patients)
+        return years(patients)
 
 
 class LateYears(_Flchain, GeneralisationTask):
@@ -110,7 +110,7 @@ class LateYearsAdapted(_Flchain, AdaptationTask):
     tested: ClassVar[dict[str, tuple[str, ...]]] = {"target": LATE_YEARS}
 
 
-def _years(patients: Patients) -> list[str]:
+def years(patients: Patients) -> list[str]:
     """The year of enrolment, which the cohort leaves out of its inputs, in the order of the source's rows."""
     from carebench_tasks.data import survset
 

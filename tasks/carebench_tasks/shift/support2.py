@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import ClassVar
 
 from carebench_tasks.cohorts.declaration import Subgroup
@@ -17,6 +18,17 @@ BY_180_DAYS = Horizon(at=180, events=4265, censored=0)
 DIAGNOSIS = Subgroup(name="diagnosis", column="dzgroup")
 SEX = Subgroup(name="sex", column="sex")
 AGE = Subgroup(name="age", column="age", cuts=(65,))
+#: How the card of every task of these patients ends.
+CARD_END = """Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
+reasons given with `mortality/support2-60d`.
+
+Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
+
+Access: open; comes with SurvSet.
+
+Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
+
+Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094."""
 
 
 class Support2:
@@ -30,6 +42,11 @@ class Support2:
     population = SUPPORT2
     horizon = BY_180_DAYS
 
+    @property
+    def card(self) -> str:
+        """The docstring of the task's class, and what is the same for all."""
+        return f"{inspect.getdoc(type(self))}\n\n{CARD_END}"
+
 
 class Diagnosis(Support2, SubpopulationTask):
     """Death within 180 days in the diagnosis group for which a model is worst.
@@ -42,17 +59,6 @@ class Diagnosis(Support2, SubpopulationTask):
     Cohort: 9,105 seriously ill adults in eight diagnosis groups: ARF/MOSF w/Sepsis 3,515 (1,567 dead by day 180), CHF 1,387
     (374), COPD 967 (306), lung cancer 908 (574), MOSF w/Malig 712 (533), coma 596 (450), colon cancer 512 (223), cirrhosis
     508 (238). A fifth is tested at a time. Coma has 29 survivors in a fifth and is no candidate for the worst.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift/support2-diagnosis"
@@ -79,17 +85,6 @@ class SexAndAge(Support2, SubpopulationTask):
 
     Cohort: 9,105 seriously ill adults: women under 65 1,931 (830 dead by day 180) and over 2,049 (1,027), men under 65 2,661
     (1,114) and over 2,464 (1,294). A fifth is tested at a time.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift/support2-sex-age"

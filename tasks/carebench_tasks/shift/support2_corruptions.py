@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from carebench_tasks.shift import support2
 from carebench_tasks.shift.corruption import (
@@ -18,10 +19,31 @@ from carebench_tasks.shift.support2 import Support2
 if TYPE_CHECKING:
     import pandas as pd
 
+    from carebench_tasks.shift.corruption import Corruption
+
 MODULES = (*support2.MODULES, *CORRUPTION_MODULES, "carebench_tasks.shift.support2_corruptions")
+#: What is done to a table at a severity from 1 to 4, by name.
+CORRUPTIONS: dict[str, Corruption] = {
+    "units": partial(rescaled, factors={"crea": 88.4, "glucose": 1 / 18, "bili": 17.1}),
+    "missing panel": partial(withheld, columns=("alb", "bili", "pafi", "ph", "glucose", "bun", "urine")),
+    "coding": partial(recoded, columns=("dzgroup", "dzclass", "ca", "race", "income")),
+    "drift": partial(drifted, deviations={"meanbp": 28.0, "hrt": 32.0, "resp": 10.0, "temp": 1.25}),
+}
 
 
-class ChangedUnits(Support2, CorruptionTask):
+class _Corrupted(Support2, CorruptionTask):
+    """What the four say alike: one fit answers all severities."""
+
+    modules = MODULES
+    group = "dzgroup"
+    corruption: ClassVar[str]
+
+    def corrupt(self, table: pd.DataFrame, severity: int) -> pd.DataFrame:
+        """By the corruption's name."""
+        return CORRUPTIONS[self.corruption](table, severity)
+
+
+class ChangedUnits(_Corrupted):
     """Death within 180 days from laboratory values of which some are in other units, at severities 0 to 4.
 
     Input: the 27 columns of `mortality/support2-60d`, known on study day 3; severity s reports creatinine in umol/l
@@ -31,31 +53,14 @@ class ChangedUnits(Support2, CorruptionTask):
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
     over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/support2-units"
     title = "SUPPORT2: death within 180 days, units changed"
-    modules = MODULES
-    group = "dzgroup"
-
-    @staticmethod
-    def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
-        """The table at a severity from 1 to 4."""
-        return rescaled(table, severity, {"crea": 88.4, "glucose": 1 / 18, "bili": 17.1})
+    corruption = "units"
 
 
-class MissingPanel(Support2, CorruptionTask):
+class MissingPanel(_Corrupted):
     """Death within 180 days where a laboratory panel is missing, at severities 0 to 4.
 
     Input: the 27 columns of `mortality/support2-60d`, known on study day 3; severity s withholds albumin,
@@ -65,31 +70,14 @@ class MissingPanel(Support2, CorruptionTask):
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
     over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/support2-missing-panel"
     title = "SUPPORT2: death within 180 days, a laboratory panel missing"
-    modules = MODULES
-    group = "dzgroup"
-
-    @staticmethod
-    def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
-        """The table at a severity from 1 to 4."""
-        return withheld(table, severity, ("alb", "bili", "pafi", "ph", "glucose", "bun", "urine"))
+    corruption = "missing panel"
 
 
-class ChangedCoding(Support2, CorruptionTask):
+class ChangedCoding(_Corrupted):
     """Death within 180 days from codes of which some are of another book, at severities 0 to 4.
 
     Input: the 27 columns of `mortality/support2-60d`, known on study day 3; severity s moves diagnosis group and
@@ -99,31 +87,14 @@ class ChangedCoding(Support2, CorruptionTask):
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
     over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/support2-coding"
     title = "SUPPORT2: death within 180 days, coding changed"
-    modules = MODULES
-    group = "dzgroup"
-
-    @staticmethod
-    def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
-        """The table at a severity from 1 to 4."""
-        return recoded(table, severity, ("dzgroup", "dzclass", "ca", "race", "income"))
+    corruption = "coding"
 
 
-class SensorDrift(Support2, CorruptionTask):
+class SensorDrift(_Corrupted):
     """Death within 180 days from sensors that drift, at severities 0 to 4.
 
     Input: the 27 columns of `mortality/support2-60d`, known on study day 3; severity s adds s/2 standard deviations to blood pressure (28), heart
@@ -133,25 +104,8 @@ class SensorDrift(Support2, CorruptionTask):
 
     Cohort: 9,105 seriously ill adults; 4,265 dead by day 180, none lost before. A fifth is tested at a time, five times
     over: as it is, and at four severities. One fit answers all. `domain` holds the diagnosis group of the training rows.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/support2-drift"
     title = "SUPPORT2: death within 180 days, sensors drifting"
-    modules = MODULES
-    group = "dzgroup"
-
-    @staticmethod
-    def corrupt(table: pd.DataFrame, severity: int) -> pd.DataFrame:  # type: ignore[override]
-        """The table at a severity from 1 to 4."""
-        return drifted(table, severity, {"meanbp": 28.0, "hrt": 32.0, "resp": 10.0, "temp": 1.25})
+    corruption = "drift"

@@ -31,17 +31,6 @@ class LabelShift(Support2, AdaptationTask):
     one side. In each half patients of one outcome are left out at random, so that a quarter of the source and three
     quarters of the target die by day 180: inputs given the outcome are alike in both, and the true weights of the labels
     are about 1/3 and 3.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/support2-label-shift"
@@ -81,17 +70,6 @@ class LabelShiftFromTarget(LabelShift):
 
     Cohort: as there, trained on the patients who there lend their inputs alone. Unranked: compare a model's row with its
     row on `...source-same-n`, which trains on as many rows of the source.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/support2-label-shift.target"
@@ -108,17 +86,6 @@ class LabelShiftSourceSameN(LabelShift):
     Answer: probability of death by day 180.
 
     Cohort: as there, with a random part of the training rows. Unranked.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/support2-label-shift.source-same-n"
@@ -138,17 +105,6 @@ class CovariateShift(Support2, AdaptationTask):
     probability p(x) = 1 / (1 + exp(-z)), cut to .05 and .95, where z = 1.0 (age - 63) / 16 + .8 (hrt - 97) / 32
     - .8 (meanbp - 85) / 28 + .6 scoma / 25, else to the source: the density ratio is p(x) / (1 - p(x)) times a constant, and
     the risk given the inputs is the same in both.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-    reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/support2-covariate-shift"
@@ -165,6 +121,39 @@ class CovariateShift(Support2, AdaptationTask):
         first = np.zeros(len(chosen), np.bool_)
         first[np.unique(patients.units, return_index=True)[1]] = True
         return np.where(first, np.where(chosen, TARGET, SOURCE), "").astype(np.str_)
+
+
+class CovariateShiftFromTarget(CovariateShift):
+    """What could be known of the target of `shift-adaptation/support2-covariate-shift` had somebody looked: trained there.
+
+    Input: the 27 columns of `mortality/support2-60d`, known on study day 3.
+
+    Answer: probability of death by day 180.
+
+    Cohort: as there, trained on the patients who there lend their inputs alone. Unranked: compare a model's row with its
+    row on `...source-same-n`, which trains on as many rows of the source.
+    """
+
+    name = "shift-adaptation/support2-covariate-shift.target"
+    title = "SUPPORT2: older and sicker patients, trained there"
+    ranked = False
+    labelled = "target"
+
+
+class CovariateShiftSourceSameN(CovariateShift):
+    """The task `shift-adaptation/support2-covariate-shift` with as few source rows as its sibling trained on the target has.
+
+    Input: the 27 columns of `mortality/support2-60d`, known on study day 3.
+
+    Answer: probability of death by day 180.
+
+    Cohort: as there, with a random part of the training rows. Unranked.
+    """
+
+    name = "shift-adaptation/support2-covariate-shift.source-same-n"
+    title = "SUPPORT2: to older and sicker patients, fewer rows"
+    ranked = False
+    labelled = "source-same-n"
 
 
 def kept_share(died: NDArray[np.bool_], in_source: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -187,10 +176,16 @@ def target_probability(columns: pd.DataFrame) -> NDArray[np.float64]:
     """p(x) of `CovariateShift`, shape (n,): how likely a patient with these inputs belongs to the target."""
     import numpy as np
 
+    return np.asarray(np.clip(1 / (1 + np.exp(-severity_score(columns))), 0.05, 0.95))
+
+
+def severity_score(columns: pd.DataFrame) -> NDArray[np.float64]:
+    """The score z of `CovariateShift`, shape (n,): larger for the older and sicker; missing values take the median."""
+    import numpy as np
+
     filled = {
         name: columns[name].astype(float).fillna(columns[name].median())
         for name in ("hrt", "meanbp", "scoma")
     }
     z = (columns["age"] - 63) / 16 + 0.8 * (filled["hrt"] - 97) / 32 - 0.8 * (filled["meanbp"] - 85) / 28
-    probability = 1 / (1 + np.exp(-(z + 0.6 * filled["scoma"] / 25)))
-    return np.asarray(np.clip(probability.to_numpy(np.float64), 0.05, 0.95))
+    return np.asarray((z + 0.6 * filled["scoma"] / 25).to_numpy(np.float64))

@@ -1,0 +1,185 @@
+"""Generalisation on WILDS's Camelyon17: tumour in patches of lymph nodes, in a hospital that nobody was trained on.
+
+Separate from the tasks on tables: pictures are read from the user's folder through `wilds.get_dataset`, one at a time, and
+enter as a table of colours, stains and edges, which every tabular model reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from carebench import Split, Task, Truth
+from carebench_tasks import wilds_adapter
+from carebench_tasks.data import files, pixels
+from carebench_tasks.families.shift_generalisation import DOMAIN, IN, OUT, PART
+from carebench_tasks.horizon_task import take
+from carebench_tasks.icu import kept
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from carebench_tasks.shift.generalisation import Folds
+
+FOLDER = "wilds"
+TABLE = "camelyon17_v1.0/metadata.csv"
+SIZE = "10.7 GB"
+HOW = (
+    f"Camelyon17 is {SIZE} to download; get it with: wilds.get_dataset('camelyon17', root_dir=FOLDER, download=True), then "
+    "name the folder by `carebench data add wilds FOLDER`"
+)
+CODE = ("carebench_tasks.data.pixels", "carebench_tasks.shift.camelyon17")
+#: `split` of WILDS: training and validation patches of three hospitals, the test hospital, the validation hospital.
+TRAIN, ID_VAL, TEST = 0, 1, 2
+
+
+class NewHospital(Task):
+    """Tumour in the middle of a patch of lymph node, in a hospital whose slides nobody was trained on.
+
+    Input: 38 statistics of a patch of 96 by 96 pixels: mean, deviation and three percentiles of red, green and blue and of the
+    stains haematoxylin and eosin (by unmixing optical density), edges, and the same means of the middle third, which the
+    answer is about. `domain` holds the hospital of the training rows.
+
+    Answer: probability that the middle holds tumour.
+
+    Cohort: patches of five Dutch hospitals, half of them with tumour, as WILDS cuts them (official split, version 1.0): trained
+    on 302,436 patches of three hospitals; tested on 85,054 of hospital 2 and, in domain, on 33,560 held-out patches of the
+    three, which are of the same slides. The 34,904 of hospital 1, WILDS's validation, take no part. The unit of inference is the patient.
+
+    Left out: the pictures themselves (a table stands for them; read them with `wilds_adapter.open_dataset`), coordinates,
+    slide and hospital.
+
+    Source: WILDS 2.0, `camelyon17_v1.0` in the folder `wilds` of one's data, through `wilds.get_dataset`; 10.7 GB to download.
+
+    Access: open; `wilds.get_dataset("camelyon17", root_dir=..., download=True)`.
+
+    Licence: CC0 1.0.
+
+    Citation: Bandi et al. 2019, IEEE Trans Med Imaging 38:550-560; Koh et al. 2021, ICML.
+    """
+
+    name = "shift-generalisation/camelyon17"
+    family = "shift-generalisation"
+    title = "Camelyon17: tumour in patches, a hospital that nobody was trained on"
+    cohort = "camelyon17"
+    unit = "cluster"
+    design = "fixed"
+    libraries = ("wilds",)
+    modules = (
+        *CODE,
+        "carebench_tasks.data.files",
+        "carebench_tasks.families.shift_generalisation",
+        *(f"carebench_tasks.{name}" for name in ("cohorts.declaration", "folds", "horizon_task", "icu.kept")),
+        "carebench_tasks.wilds_adapter",
+    )
+    flags: ClassVar[tuple[str, ...]] = (
+        "needs a data set that the user brings",
+        "statistics stand for the pictures",
+        "patches tested in domain are of patients trained on, as WILDS cuts them",
+    )
+    source = "WILDS 2.0, camelyon17_v1.0, CC0 1.0, brought by the user"
+    citation = (
+        "Bandi P, Geessink O, Manson Q, et al. From detection of individual metastases to classification of lymph node status "
+        "at the patient level: the CAMELYON17 challenge. IEEE Trans Med Imaging 2019;38:550-560. Koh PW, Sagawa S, et al. "
+        "WILDS: a benchmark of in-the-wild distribution shifts. ICML 2021."
+    )
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the list of patches; the pictures are taken to be those that it names."""
+        return files.fingerprint([f"{FOLDER}/{TABLE}"])
+
+    def split(self, seed: int) -> Split:
+        """Training patches of three hospitals; the domain of each row is revealed as an integer."""
+        del seed
+        dataset = opened()
+        train, test = _parts(dataset)
+        table = self._table(dataset)
+        return Split(
+            train=take(table, train),
+            test=take(table, test),
+            reveals={
+                "y": dataset.y_array.numpy()[train].astype(np.int8),
+                "domain": np.unique(_field(dataset, "hospital")[train], return_inverse=True)[1].astype(
+                    np.int16
+                ),
+            },
+        )
+
+    def truth(self, seed: int) -> Truth:
+        """Tumour, hospital and part of the test rows, in their order; the unit is the patient."""
+        from carebench_tasks.cohorts.declaration import unit_ids
+
+        del seed
+        dataset = opened()
+        _, test = _parts(dataset)
+        out = dataset.split_array[test] == TEST
+        patients = [_patient(path) for path in np.asarray(dataset._input_array)[test]]  # noqa: SLF001 - WILDS keeps its paths there
+        return Truth(
+            units=unit_ids(self.cohort, patients),
+            answers={"event": dataset.y_array.numpy()[test].astype(np.int8), "weight": np.ones(len(test))},
+            groups={
+                DOMAIN: np.where(out, "hospital 2", "").astype(np.str_),
+                PART: np.where(out, OUT, IN).astype(np.str_),
+            },
+        )
+
+    def inner_folds(self, split: Split, seed: int) -> Folds | None:
+        """Tuning leaves one training hospital out in turn."""
+        from carebench_tasks.shift.generalisation import leave_one_domain_out
+
+        del seed
+        return leave_one_domain_out(split)
+
+    def _table(self, dataset: Any) -> pd.DataFrame:
+        """Statistics of every patch, read once and kept."""
+        import pandas as pd
+
+        made = kept.kept(
+            self.cohort,
+            kept.code(*CODE)[:16] + self.fingerprint()[:16],
+            lambda: {"statistics": measured(dataset)},
+        )
+        return pd.DataFrame(np.asarray(made["statistics"]), columns=list(pixels.NAMES))
+
+
+def opened() -> Any:
+    """WILDS's own data set, from the folder `wilds`; wilds is not imported where there is none.
+
+    Raises:
+        DataAbsent: where it is not there, with its size and how to get it.
+    """
+    place = files.place(FOLDER, HOW)
+    return wilds_adapter.open_dataset("camelyon17", place.path)
+
+
+def measured(dataset: Any) -> NDArray[np.float32]:
+    """Statistics of every patch in the data set's order, shape (n, 38); one picture in memory at a time."""
+    told = np.empty((len(dataset), len(pixels.NAMES)), np.float32)
+    for row in range(len(dataset)):
+        told[row] = pixels.statistics(np.asarray(dataset.get_input(row)))
+    return told
+
+
+def _parts(dataset: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to train on and to test on, in a hashed order."""
+    from carebench_tasks.folds import shuffled
+
+    part = np.asarray(dataset.split_array)
+    train, test = np.flatnonzero(part == TRAIN), np.flatnonzero(np.isin(part, (ID_VAL, TEST)))
+    return shuffled(train, "training order", "camelyon17"), shuffled(test, "test order", "camelyon17")
+
+
+def _field(dataset: Any, name: str) -> NDArray[np.int64]:
+    return dataset.metadata_array.numpy()[:, dataset.metadata_fields.index(name)]  # type: ignore[no-any-return]
+
+
+def _patient(path: str) -> str:
+    """The patient in the name of a patch.
+
+    Example:
+        >>> _patient("patches/patient_004_node_4/patch_patient_004_node_4_x_1_y_2.png")
+        '004'
+    """
+    return str(path).rpartition("/")[2].split("_")[2]
