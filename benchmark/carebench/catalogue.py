@@ -61,7 +61,6 @@ class FamilyEntry:
     code: str
     asking: str
     origin: Origin
-    backbone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +85,7 @@ class TaskEntry:
     series: str
     level: float | None
     ranked: bool
+    oracle: str
     source: str
     citation: str
     card: str
@@ -94,7 +94,6 @@ class TaskEntry:
     libraries: Mapping[str, str]
     missing: Sequence[str]
     origin: Origin
-    oracle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +123,7 @@ class ModelEntry:
     search: Mapping[str, Any] = field(default_factory=dict)
     base: str = ""
     tuning: Tuning | None = None
+    reference: str = ""
 
     @property
     def registered(self) -> str:

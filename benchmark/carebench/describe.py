@@ -47,7 +47,6 @@ def describe_family(family: Family, origin: Origin) -> FamilyEntry:
         rope=family.rope,
         figures=_figures(family, origin),
         beside=_beside(family, origin),
-        backbone=family.backbone,
         tunable=family.objective is not None,
         code=_modules_digest(family.modules),
         asking=asking_code(family),
@@ -111,8 +110,8 @@ def describe_task(task: Task, origin: Origin) -> TaskEntry:
         flags=list(task.flags),
         series=task.series,
         level=task.level,
-        oracle=task.oracle,
         ranked=task.ranked,
+        oracle=task.oracle,
         source=task.source,
         citation=task.citation,
         card=task.card,
@@ -161,6 +160,7 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         gpus=model.gpus,
         memory=model.memory,
         origin=origin,
+        reference=model.reference,
     )
 
 

@@ -155,8 +155,6 @@ class Family:
             all of these is in the key of every cell, so that an edit asks every model anew; keep metrics out of them.
         figures: what the board draws beside the tables.
         beside: names of the metrics that stand beside the headline, so that it is never read alone.
-        backbone: name of the plain model whose loss from a task's oracle to the task is what other methods make up for; they
-            have its backbone, and one that beats it on the oracle is to be explained. Empty for none.
         objective: what tuning maximises, in a child without any test answer: (inner split, what its held-out rows
             reveal, arrays) to a number, larger is better. None: models of this family are not tuned.
     """
@@ -177,7 +175,6 @@ class Family:
     asking: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     beside: tuple[str, ...] = ()
-    backbone: str = ""
     objective: Callable[[Split, Arrays, Arrays], float] | None = None
 
     @property

@@ -38,6 +38,7 @@ class Model:
         requires: distributions that it needs beside carebench; their versions are part of the cell's key.
         extra: name of the extra that installs `requires`, for the message when one is missing.
         modules: import names of further modules whose code decides its answers, beside the one of `build`.
+        reference: name of the model that trains the same backbone plainly, for the share of the oracle gap; empty for none.
         cpus: cores, and threads, that one cell gets.
         gpus: accelerators that one cell gets.
         memory: resident bytes that one cell is expected to need, or None.
@@ -60,6 +61,7 @@ class Model:
     requires: Sequence[str] = ()
     extra: str = ""
     modules: Sequence[str] = ()
+    reference: str = ""
     cpus: int = 1
     gpus: float = 0
     memory: int | None = None

@@ -144,7 +144,7 @@ def _status(record: Record | None, score: Score | None, answers: int) -> tuple[s
 
 
 def _family(family: FamilyEntry) -> dict[str, Any]:
-    kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope", "backbone")
+    kept = ("name", "title", "question", "contract", "no_skill", "perfect", "rope")
     return {name: getattr(family, name) for name in kept} | {
         "metrics": [asdict(metric) for metric in family.metrics],
         "figures": [asdict(figure) for figure in family.figures],
@@ -163,15 +163,15 @@ def _task(task: TaskEntry) -> dict[str, Any]:
         "design",
         "series",
         "level",
-        "oracle",
         "ranked",
+        "oracle",
     )
     texts = ("card", "source", "citation")
     return {name: getattr(task, name) for name in (*kept, *texts)} | {"flags": list(task.flags)}
 
 
 def _model(model: ModelEntry, plan: Plan) -> dict[str, Any]:
-    kept = ("name", "title", "summary", "citation", "role", "inputs", "modality", "base")
+    kept = ("name", "title", "summary", "citation", "role", "inputs", "modality", "base", "reference")
     return {name: getattr(model, name) for name in kept} | {
         "origin": model.origin.label,
         "tuning": _tuning(model, plan),

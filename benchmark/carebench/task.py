@@ -90,9 +90,9 @@ class Task(ABC):
         flags: remarks shown with the task, for instance "fewer than 100 test events".
         series: tasks of one series ask the same at several levels, for instance of noise; empty for none.
         level: where this task stands in its series, in the unit of the figure that draws it.
-        oracle: name of the task that asks the same of the same patients where nothing was lost, such as with right labels; empty
-            for none. What is reached there is the reference for the share of the loss that a method makes up for.
         ranked: False for a task that is shown outside headline mean and ranks: a diagnostic, a smoke test.
+        oracle: name of the task that tests the same rows after training on right labels, or on as many rows of the target:
+            what its plain model reaches there is the diagnostic reference of the share of the oracle gap; empty for none.
         source: where the data come from, with licence.
         citation: how to cite the data.
     """
@@ -113,8 +113,8 @@ class Task(ABC):
     flags: ClassVar[tuple[str, ...]] = ()
     series: ClassVar[str] = ""
     level: ClassVar[float | None] = None
-    oracle: ClassVar[str] = ""
     ranked: ClassVar[bool] = True
+    oracle: ClassVar[str] = ""
     source: ClassVar[str] = ""
     citation: ClassVar[str] = ""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from carebench_leaderboard.analysis import Analysis
     from carebench_leaderboard.board import Board
     from carebench_leaderboard.intervals import Interval
+    from carebench_leaderboard.oracle import OracleShare
     from carebench_leaderboard.power import TaskPower
     from carebench_leaderboard.replicates import Replicates
     from carebench_leaderboard.secondary import Profile, Secondary
@@ -63,6 +64,21 @@ def secondary_json(each: Secondary | None) -> dict[str, Any] | None:
         "elo_interval": None if each.elo is None else interval_json(each.elo.interval),
         "improvement": rounded(each.improvement),
         "middle": rounded(each.middle),
+    }
+
+
+def oracle_json(each: OracleShare | None) -> dict[str, Any] | None:
+    """The share of the oracle gap, of one model."""
+    if each is None:
+        return None
+    return {
+        "reference": each.reference,
+        "tasks": each.tasks,
+        "gap": rounded(each.gap),
+        "gap_interval": interval_json(each.gap_interval),
+        "share": rounded(each.share),
+        "interval": interval_json(each.interval),
+        "beats_oracle": each.beats_oracle,
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from carebench_leaderboard.analysis import Analysis, analyse
 from carebench_leaderboard.drawings import Drawing, drawings
+from carebench_leaderboard.oracle import OracleShare, oracle_shares
 from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
 from carebench_leaderboard.standing import Standing, stand
 from carebench_leaderboard.tally import Entry, Tally, tally
@@ -69,6 +70,7 @@ class Section:
         tasks: by name, those of a series together and by level.
         drawings: its figures.
         tuned: its tuned cells, by task, model and seed.
+        oracle: share of the oracle gap by model, where tasks and models declare references.
         declined: titles of the models that found no task of the board to suit them, and are left out.
     """
 
@@ -80,6 +82,7 @@ class Section:
     tasks: tuple[TaskSection, ...]
     drawings: tuple[Drawing, ...]
     tuned: tuple[TunedCell, ...]
+    oracle: Mapping[str, OracleShare]
     declined: tuple[str, ...]
 
 
@@ -156,6 +159,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
             for task in tasks
         ),
         tuned=tuned_cells(table.cells, {task.name for task in tasks}),
+        oracle=oracle_shares(family, tasks, models, cells, influences),
         drawings=drawings(family, tasks, order, cells, read),
         declined=tuple(sorted(model.shown for model in table.models if model.name in declined)),
     )

@@ -11,7 +11,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from carebench_leaderboard.analysis_json import analysis_json, interval_json, secondary_json
+from carebench_leaderboard.analysis_json import analysis_json, interval_json, oracle_json, secondary_json
 from carebench_leaderboard.figures import rounded
 from carebench_leaderboard.records import MEANINGS
 from carebench_leaderboard.text import csv_text
@@ -19,7 +19,6 @@ from carebench_leaderboard.text import csv_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from carebench_leaderboard.analysis import Analysis
     from carebench_leaderboard.board import Board, Section, TaskSection
     from carebench_leaderboard.drawings import Dot, Drawing, Panel
     from carebench_leaderboard.records import Cost, Family
@@ -104,7 +103,7 @@ def _section(section: Section) -> dict[str, Any]:
         "no_skill": rounded(family.no_skill),
         "perfect": rounded(family.perfect),
         "rope": rounded(family.rope),
-        "standings": [_standing(row, section.analysis) for row in section.standings],
+        "standings": [_standing(row, section) for row in section.standings],
         "analysis": analysis_json(section.analysis),
         "tasks": [_task(task) for task in section.tasks],
         "figures": [_drawing(drawing) for drawing in section.drawings],
@@ -144,12 +143,14 @@ def _dot(dot: Dot) -> list[float | None]:
     return [rounded(value) for value in (dot.x, dot.y, dot.interval.low, dot.interval.high)]
 
 
-def _standing(row: Standing, analysis: Analysis) -> dict[str, Any]:
+def _standing(row: Standing, section: Section) -> dict[str, Any]:
+    analysis = section.analysis
     return {
         "rank": row.rank,
         "rank_range": list(analysis.ranges[row.model]) if row.model in analysis.ranges else None,
         "group": analysis.group_of.get(row.model),
         "p_leader": rounded(analysis.apart.get(row.model)),
+        "oracle": oracle_json(section.oracle.get(row.model)),
         "secondary": secondary_json(analysis.secondary.get(row.model)),
         "model": row.model,
         "title": row.title,

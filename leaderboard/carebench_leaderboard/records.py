@@ -128,7 +128,6 @@ class Family(Record):
     rope: FiniteFloat
     figures: list[Figure] = []
     beside: list[Name] = []
-    backbone: Text = ""
 
     @property
     def primary(self) -> Metric:
@@ -150,7 +149,7 @@ class Family(Record):
 
 
 class Task(Record):
-    """One question about one cohort; tasks of one series ask it at several levels."""
+    """One question about one cohort; tasks of one series ask it at several levels, its `oracle` asks it with right labels."""
 
     name: Name
     family: Name
@@ -161,8 +160,8 @@ class Task(Record):
     design: Design
     series: Text = ""
     level: FiniteFloat | None = None
-    oracle: Text = ""
     ranked: bool = True
+    oracle: Text = ""
     flags: list[Text]
     card: Text
     source: Text
@@ -188,6 +187,7 @@ class Model(Record):
     """One method; a comparator is a reference line, never ranked; a tuned variant has a `base`, and `tuning` says how.
 
     Its `modality` says whether it reads a table, measurements over time, or something else.
+    Its `reference` trains the same backbone plainly.
     """
 
     name: Name
@@ -200,6 +200,7 @@ class Model(Record):
     origin: Text
     base: Text = ""
     tuning: Text = ""
+    reference: Text = ""
 
     @property
     def shown(self) -> str:

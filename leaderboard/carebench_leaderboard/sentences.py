@@ -17,9 +17,10 @@ MOST_NAMED = 3
 
 
 def told(section: Section) -> list[str]:
-    """Ties, neighbours, the test across cohorts, and what the tasks can detect; only what is known."""
+    """Ties, neighbours, the test across cohorts, what the tasks can detect, and the oracle gap; only what is known."""
     found = section.analysis
     sentences = [_ties(found), _neighbours(found), _across(found), _power(section), _seeds(found.power)]
+    sentences += [_won_back(section), _too_good(section)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -77,6 +78,25 @@ def _seeds(power: Sequence[TaskPower]) -> str:
     named = ", ".join(f"{_short(each.task)} ({each.seeds_wanted})" for each in paying[:MOST_NAMED])
     more = f" and {len(paying) - MOST_NAMED} more" if len(paying) > MOST_NAMED else ""
     return f"More seeds pay on {named}{more}; in brackets, how many would suffice."
+
+
+def _won_back(section: Section) -> str:
+    shares = {model: each for model, each in section.oracle.items() if each.share is not None}
+    if not shares:
+        return ""
+    model, most = max(shares.items(), key=lambda item: item[1].share or 0.0)
+    between = figures.bounds(most.interval, 2)
+    return (
+        f"Of the gap between {most.reference} on these labels and on right ones, {model} wins back most: "
+        f"{figures.number(most.share, 2)} ({between})."
+    )
+
+
+def _too_good(section: Section) -> str:
+    found = sorted(model for model, each in section.oracle.items() if each.beats_oracle)
+    if not found:
+        return ""
+    return f"Better than the same backbone trained on right labels, so look for a leak first: {', '.join(found[:MOST_NAMED])}."
 
 
 def _detectable(each: TaskPower) -> float:

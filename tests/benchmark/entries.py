@@ -52,6 +52,7 @@ TASK = TaskEntry(
     series="",
     level=None,
     ranked=True,
+    oracle="",
     flags=[],
     source="",
     citation="",

@@ -46,8 +46,8 @@ TASK_OTHERS: dict[str, Any] = {
     "modalities": ["image"],
     "series": "noise",
     "level": 0.2,
-    "oracle": "mortality/toy.clean",
     "ranked": False,
+    "oracle": "noisy-labels/x.clean",
     "flags": ["simulated"],
     "source": "elsewhere",
     "citation": "Somebody, 2020",
@@ -78,6 +78,7 @@ MODEL_OTHERS: dict[str, Any] = {
     "memory": 2**30,
     "search": {"C": {"kind": "float", "low": 0.1, "high": 10.0, "log": True}},
     "base": "the-model",
+    "reference": "the-plain-one",
 }
 
 

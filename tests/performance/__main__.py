@@ -16,6 +16,7 @@ from tests.performance.learners import learners
 from tests.performance.memory import memory
 from tests.performance.permutations import permutations
 from tests.performance.pictures import pictures
+from tests.performance.resamples import resamples
 from tests.performance.sequences import sequences
 from tests.performance.short import short
 from tests.performance.startup import startup
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Section]] = {
     "startup": startup,
     "isolation": isolation,
     "board": board,
+    "resamples": resamples,
     "training": training,
     "permutations": permutations,
     "pictures": pictures,

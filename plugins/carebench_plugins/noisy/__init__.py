@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOME = "carebench_plugins.noisy"
+#: The same network, trained plainly: what the share of the oracle gap is measured from.
+REFERENCE = "erm-network"
 ESTIMATED = ("noisy-labels",)
 BOTH_TRACKS = ("noisy-labels", "noisy-labels-known")
 LOOP = (f"{HOME}.network", f"{HOME}.loop", f"{HOME}.losses", "carebench_plugins.neural")
@@ -139,6 +141,7 @@ def _losses() -> tuple[Model, ...]:
             citation=citation,
             requires=("torch",),
             modules=LOOP,
+            reference="" if name == REFERENCE else REFERENCE,
         )
         for name, (function, title, summary, citation) in LOSSES.items()
     )
@@ -157,6 +160,7 @@ def _objectives() -> tuple[Model, ...]:
             citation=citation,
             requires=("torch",),
             modules=(*OUT_OF_FOLD, f"{HOME}.{tail.partition('.')[0]}"),
+            reference=REFERENCE,
         )
         for name, (tail, title, summary, citation) in OBJECTIVES.items()
     )
@@ -191,6 +195,7 @@ def _corrections() -> tuple[Model, ...]:
             requires=("torch", "scikit-learn", *(("cleanlab",) if "estimate" in params else ())),
             extra="noisy",
             modules=OUT_OF_FOLD,
+            reference="" if params.get("settings") else REFERENCE,
         )
         for name, families, params, title, summary, citation in rows
     )
@@ -297,4 +302,5 @@ def _method(
         requires=("torch", "scikit-learn", *(("cleanlab",) if cleanlab else ())),
         extra="noisy" if cleanlab else "",
         modules=(*OUT_OF_FOLD, f"{HOME}.consensus", f"{HOME}.competence"),
+        reference=REFERENCE,
     )

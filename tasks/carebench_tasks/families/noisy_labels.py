@@ -145,7 +145,6 @@ ESTIMATED = Family(
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
     beside=("auroc", "calibration_slope"),
-    backbone="erm-network",
     objective=objective,
 )
 KNOWN = Family(
@@ -167,6 +166,5 @@ KNOWN = Family(
     modules=("carebench_tasks.families.noisy_labels", *scoring.MODULES),
     figures=FIGURES,
     beside=("auroc", "calibration_slope"),
-    backbone="erm-network",
     objective=objective,
 )

@@ -91,6 +91,7 @@ class LabelShiftSourceSameN(LabelShift):
     name = "shift-adaptation/support2-label-shift.source-same-n"
     title = "SUPPORT2: from a death in four to three in four, fewer rows"
     ranked = False
+    oracle = "shift-adaptation/support2-label-shift.target"
     labelled = "source-same-n"
 
 
