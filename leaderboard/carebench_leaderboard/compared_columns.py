@@ -23,7 +23,7 @@ def compared_of(section: Section) -> dict[str, Any]:
     kept = ("groups", "neighbours", "across_tasks", "practical", "profile", "sensitivity", "power")
     return {
         "range": [found.ranges.get(row.model) for row in rows],
-        "group": [found.group_of(row.model) for row in rows],
+        "group": [found.group_of.get(row.model) for row in rows],
         "secondary": {name: [each.get(name) for each in beside] for name in SECONDARY},
         "common": list(whole["views"]["common"]["tasks"]),
         **{name: whole[name] for name in kept},

@@ -13,7 +13,7 @@ from rich.text import Text
 from carebench.commands.run import planned
 from carebench.executors import Capacity
 from carebench.outstanding import survey
-from carebench.pace import Pace
+from carebench.pace import Pace, past_times
 from carebench.sizes import Size, sizes
 from carebench.store import Store, View
 from carebench_leaderboard import Foreseen, foreseen
@@ -48,7 +48,7 @@ def print_plan(request: Request, *, count: bool = True) -> None:
         console.print(Text(f"\n{family.title}: {family.metrics[0].label}", style="bold"))
         console.print(_table(plan, found, counted, family.name))
         _print_assumptions(plan, counted, family.name, console)
-    _print_totals(found, Pace(found.groups, view, slots), slots, console)
+    _print_totals(found, Pace(found.groups, past_times(view), slots), slots, console)
 
 
 def _table(plan: Plan, found: Outstanding, counted: Mapping[str, Size], family: str) -> Table:
