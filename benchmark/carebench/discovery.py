@@ -21,7 +21,7 @@ from carebench.warden import Ending, Limits, supervise, workplace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-LIMITS = Limits(wall=20.0, memory=4 * 2**30)
+LIMITS = Limits(wall=60.0, memory=4 * 2**30)
 _KINDS = ("families", "tasks", "models")
 
 
