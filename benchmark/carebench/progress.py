@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from carebench.jobs import TrialJob
 from carebench.pace import Pace
 from carebench.text import one_line, printable
 
@@ -128,8 +129,11 @@ class PlainReporter:
         self.said(f"{total} cells, {done} done before")
 
     def started(self, job: Job) -> None:
-        """Nothing is said of a start."""
+        """Of a trial it is said now and then, with the best value so far; of nothing else."""
         self.pace.started(job)
+        if isinstance(job, TrialJob) and time.monotonic() - self.spoke > _LINE_EVERY_SECONDS:
+            self.spoke = time.monotonic()
+            self.said(one_line(job.label, 300))
 
     def ended(self, job: Job) -> None:
         """Nothing is said of an end."""

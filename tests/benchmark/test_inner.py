@@ -72,6 +72,19 @@ def test_answers_of_the_rows_judged_on_are_kept_from_the_model(tmp_path: Path) -
     assert inner.held(tmp_path / "0")["y"].tolist() == split.reveals["y"][held].tolist()
 
 
+def test_whatever_a_task_reveals_can_be_judged_by(tmp_path: Path) -> None:
+    """Small integers, truth values and half floats come back as they are: the domains of shift are of 16 bits."""
+    task = SpamToy()
+    split = task.split(0)
+    domain = np.arange(len(split.train), dtype=np.int16) % 3
+    more = {"domain": domain, "flag": domain > 0, "half": domain.astype(np.float16)}
+    inner.write(tmp_path, task, replace(split, reveals={**split.reveals, **more}), 0)
+    rows = inner.stratified_folds(split, task.name, task.version, 0)[1][1]
+    found = inner.held(tmp_path / "1")
+    assert {name: found[name].dtype for name in more} == {name: more[name].dtype for name in more}
+    assert found["domain"].tolist() == domain[rows].tolist()
+
+
 @pytest.mark.parametrize("folds", [[], [([0, 1], [1, 2])], [([0, 1], [])], [([0], [10**6])]])
 def test_folds_that_are_no_folds_are_the_tasks_fault(tmp_path: Path, folds: Any) -> None:
     """None at all, overlapping, empty or beyond the training rows: refused with what was expected."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from carebench.jobs import AnswerJob, Places, Prepared
+from carebench.jobs import AnswerJob, Places, Prepared, TrialJob
 from carebench.lastline import place_of
 from carebench.pace import Pace, past_times
 from carebench.progress import LiveReporter, PlainReporter
@@ -33,6 +33,23 @@ def job(name: str = "ridge", seed: int = 0) -> AnswerJob:
         split=Prepared(),
         limits=Limits(),
         places=Places(store="", cache=""),
+    )
+
+
+def trial(number: int) -> TrialJob:
+    """One of twenty trials of a model on the toy task."""
+    return TrialJob(
+        task=task(),
+        model=replace(model("ridge"), base="ridge"),
+        family=FAMILY,
+        seed=0,
+        study="s" * 64,
+        number=number,
+        params={},
+        split=Prepared(),
+        limits=Limits(),
+        places=Places(store="", cache=""),
+        progress=f"trial {number + 1} of 20, best so far 0.8100",
     )
 
 
@@ -129,6 +146,15 @@ def test_the_picture_fits_the_screen(width: int) -> None:
     assert "3/100" in lines[0]
     assert lines[1].startswith("   0.0 s  mortality/toy x a-model")
     assert "and 22 more" in stream.getvalue()
+
+
+def test_a_log_says_now_and_then_which_trial_runs() -> None:
+    """Trial, number of trials and best so far, in one line; a second trial within seconds adds none."""
+    console, stream = plain()
+    reporter = PlainReporter(console)
+    for number in (3, 4):
+        reporter.started(trial(number))
+    assert stream.getvalue() == "mortality/toy x ridge x 0: trial 4 of 20, best so far 0.8100\n"
 
 
 def test_the_picture_shows_what_a_running_cell_said_last(tmp_path: Path) -> None:

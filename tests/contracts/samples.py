@@ -137,7 +137,7 @@ HEAVY = {"explainable-boosting-machine", "super-learner"}
 #: Of the many methods of a family that share their code, those that are always tried: one of each class.
 TRIED = {
     *("confident-prune", "co-teaching", "elkan-noto", "erm-network", "forward", "raykar", "savage-boosting"),
-    *("dawid-skene", "vote-shares", "volume-minimisation"),
+    *("crowd-layer", "dawid-skene", "mace", "vote-shares", "volume-minimisation"),
     *(
         "combine-logistic",
         "compare-confidence",

@@ -170,6 +170,13 @@ def test_every_method_of_the_issue_is_listed() -> None:
     }
 
 
+def test_methods_on_the_network_name_its_plain_training() -> None:
+    """The reference of the oracle gap is erm-network; itself, boosting and the linear model, which are no such network, have none."""
+    without = {name for name, model in MODELS.items() if model.reference != "erm-network"}
+    consensus = {name for name, model in MODELS.items() if model.families == ("rater-consensus",)}
+    assert without == {"erm-network", "savage-boosting", "unbiased-logistic"} | consensus
+
+
 def test_savage_derivatives_equal_differences() -> None:
     """Gradient and curvature of (1 + exp(2 y f))^-2 against central differences, the curvature where it is not cut."""
     from carebench_plugins.noisy.ensembles import SavageBoosting

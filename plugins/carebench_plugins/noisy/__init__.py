@@ -195,7 +195,7 @@ def _corrections() -> tuple[Model, ...]:
             requires=("torch", "scikit-learn", *(("cleanlab",) if "estimate" in params else ())),
             extra="noisy",
             modules=OUT_OF_FOLD,
-            reference=REFERENCE,
+            reference="" if params.get("settings") else REFERENCE,
         )
         for name, families, params, title, summary, citation in rows
     )
