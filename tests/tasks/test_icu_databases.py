@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from carebench import CarebenchError, DataAbsent
-from carebench_tasks.icu import eicu, mimic_iv, tables
+from carebench_tasks.icu import eicu, eicu_events, mimic_iv, tables
 from carebench_tasks.icu.items import NAMES
 from carebench_tasks.icu.measured import series_of
 from carebench_tasks.icu.mimic_iv import DEMO_COUNTS
@@ -248,7 +248,7 @@ def hospitals() -> Tables:
     monitor = [
         (stay, offset, 36.6, 97, 80, 16, 120, 70, 85) for stay in sorted(ids) for offset in (5, 2880, 2881)
     ]
-    columns = ["patientunitstayid", "observationoffset", *eicu.PERIODIC]
+    columns = ["patientunitstayid", "observationoffset", *eicu_events.PERIODIC]
     return {
         **part,
         "lab": pd.DataFrame(rows, columns=labs).astype(str),
@@ -284,11 +284,11 @@ def test_eicu_cohort_and_measurements(hospitals: Tables, tmp_path: Path) -> None
     assert len(set(stays.patients.tolist())) == len(stays)
     assert stays.static["age"].max() == 90
     counts = {
-        name: int((stays.series.channels == eicu.NAMES.index(name)).sum())
+        name: int((stays.series.channels == eicu_events.NAMES.index(name)).sum())
         for name in ("HR", "Na", "FiO2", "Lactate")
     }
     assert counts == {"HR": 2 * len(stays), "Na": len(stays), "FiO2": len(stays), "Lactate": len(stays)}
-    assert (stays.series.values[stays.series.channels == eicu.NAMES.index("FiO2")] == 0.5).all()
+    assert (stays.series.values[stays.series.channels == eicu_events.NAMES.index("FiO2")] == 0.5).all()
 
 
 def test_eicu_knows_nothing_after_the_cutoff(hospitals: Tables, tmp_path: Path) -> None:
@@ -303,8 +303,8 @@ def test_eicu_knows_nothing_after_the_cutoff(hospitals: Tables, tmp_path: Path) 
 
         return change
 
-    future = changed(hospitals, "vitalAperiodic", after("observationoffset", *eicu.APERIODIC))
-    future = changed(future, "vitalPeriodic", after("observationoffset", *eicu.PERIODIC))
+    future = changed(hospitals, "vitalAperiodic", after("observationoffset", *eicu_events.APERIODIC))
+    future = changed(future, "vitalPeriodic", after("observationoffset", *eicu_events.PERIODIC))
     future = changed(future, "lab", after("labresultoffset", "labresult"))
     revised = hospitals["lab"].assign(labresultoffset="100", labresultrevisedoffset="2900", labresult="44")
     future["lab"] = pd.concat([future["lab"], revised], ignore_index=True)

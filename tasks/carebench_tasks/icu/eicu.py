@@ -13,8 +13,8 @@ import numpy as np
 
 from carebench import CarebenchError
 from carebench_tasks.data import files
-from carebench_tasks.icu import kept, tables
-from carebench_tasks.icu.measured import series_of
+from carebench_tasks.icu import eicu_events, kept, tables
+from carebench_tasks.icu.eicu_events import NAMES, WINDOW
 from carebench_tasks.icu.plausible import LIMITS, within
 from carebench_tasks.icu.stays import Stays, bands, texts
 
@@ -26,60 +26,16 @@ if TYPE_CHECKING:
 
     from carebench import Place
 
-NAME, DEMO, WINDOW, ADULT, OLDEST = "eicu", "eicu-demo", 48.0, 18, 90
+NAME, DEMO, ADULT, OLDEST = "eicu", "eicu-demo", 18, 90
 HOW = (
     "`carebench data add eicu FOLDER` names your copy, `carebench data fetch eicu-demo` brings the open demo"
 )
 #: Unit stays, patients and hospitals of the published versions.
 VERSIONS = {"2.0": (200_859, 139_367, 208)}
 DEMO_COUNTS = {"demo 2.0.1": (2_520, 1_841, 186)}
-CODE = tuple(f"carebench_tasks.icu.{name}" for name in ("eicu", "measured", "plausible", "tables"))
-#: Monitors: column of the table to channel.
-PERIODIC = {
-    "temperature": "Temp",
-    "sao2": "SpO2",
-    "heartrate": "HR",
-    "respiration": "RespRate",
-    "systemicsystolic": "SysABP",
-    "systemicdiastolic": "DiasABP",
-    "systemicmean": "MAP",
-}
-APERIODIC = {
-    "noninvasivesystolic": "NISysABP",
-    "noninvasivediastolic": "NIDiasABP",
-    "noninvasivemean": "NIMAP",
-}
-#: Laboratory: name of the test to channel; units are those of the source (mg/dl, mEq/l, K/ul, g/dl).
-DRAWN = {
-    "ALT (SGPT)": "ALT",
-    "AST (SGOT)": "AST",
-    "albumin": "Albumin",
-    "alkaline phos.": "ALP",
-    "BUN": "BUN",
-    "total bilirubin": "Bilirubin",
-    "calcium": "Calcium",
-    "chloride": "Chloride",
-    "creatinine": "Creatinine",
-    "FiO2": "FiO2",
-    "glucose": "Glucose",
-    "bicarbonate": "HCO3",
-    "Hct": "HCT",
-    "PT - INR": "INR",
-    "potassium": "K",
-    "lactate": "Lactate",
-    "magnesium": "Mg",
-    "sodium": "Na",
-    "PTT": "PTT",
-    "paCO2": "PaCO2",
-    "paO2": "PaO2",
-    "phosphate": "Phosphate",
-    "platelets x 1000": "Platelets",
-    "troponin - I": "TroponinI",
-    "troponin - T": "TroponinT",
-    "WBC x 1000": "WBC",
-    "pH": "pH",
-}
-NAMES = tuple(sorted({*PERIODIC.values(), *APERIODIC.values(), *DRAWN.values()}))
+CODE = tuple(
+    f"carebench_tasks.icu.{name}" for name in ("eicu", "eicu_events", "measured", "plausible", "tables")
+)
 #: First-day physiology as the APACHE form takes it, complete after 24 hours; -1 is missing.
 FIRST_DAY = (
     *(
@@ -342,77 +298,7 @@ def _nothing(units: int) -> Mapping[str, Any]:
 
 def _kept(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
     key = files.text_digest(files.digest(_sources(folder)) + kept.code(*CODE))
-    return kept.kept(NAME, key, lambda: _arrays(folder, cohort))
-
-
-def _arrays(folder: Path, cohort: pd.DataFrame) -> Mapping[str, Any]:
-    """Measurements of the cohort within the window as plain arrays."""
-    import pandas as pd
-
-    found = [
-        _monitored(folder, "vitalPeriodic", PERIODIC, cohort),
-        _monitored(folder, "vitalAperiodic", APERIODIC, cohort),
-        _drawn(folder, cohort),
-    ]
-    events = pd.concat([each for each in found if each is not None], ignore_index=True)
-    series = series_of(events, NAMES, len(cohort), WINDOW)
-    return {name: getattr(series, name) for name in ("starts", "hours", "channels", "values")}
-
-
-def _monitored(
-    folder: Path, name: str, channels: Mapping[str, str], cohort: pd.DataFrame
-) -> pd.DataFrame | None:
-    """Bedside monitors within the window, one row a value; None where the table is not there."""
-    import pandas as pd
-
-    if tables.find(folder, name) is None:
-        return None
-    columns = {
-        "patientunitstayid": "int64",
-        "observationoffset": "int64",
-        **dict.fromkeys(channels, "float64"),
-    }
-
-    def keep(chunk: pd.DataFrame) -> pd.DataFrame:
-        rows = _inside(chunk, cohort, chunk["observationoffset"])
-        return rows.melt(id_vars=["unit", "hour"], value_vars=list(channels), var_name="channel").dropna(
-            subset=["value"]
-        )
-
-    found = pd.concat(tables.chunks(folder, name, columns, [], keep), ignore_index=True)
-    return found.assign(channel=found["channel"].map(dict(channels)))
-
-
-def _drawn(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame | None:
-    """Laboratory results drawn, and in their last revision, within the window; None where the table is not there."""
-    import pandas as pd
-
-    if tables.find(folder, "lab") is None:
-        return None
-    columns = {
-        **dict.fromkeys(("patientunitstayid", "labresultoffset"), "int64"),
-        "labresultrevisedoffset": "float64",
-        "labname": "str",
-        "labresult": "float64",
-    }
-
-    def keep(chunk: pd.DataFrame) -> pd.DataFrame:
-        known = chunk[chunk["labname"].isin(DRAWN) & ~(chunk["labresultrevisedoffset"] > WINDOW * 60)]
-        rows = _inside(known, cohort, known["labresultoffset"])
-        channel = rows["labname"].map(DRAWN)
-        share = (channel == "FiO2") & (rows["labresult"] > 1)
-        value = rows["labresult"].where(~share, rows["labresult"] / 100)
-        return pd.DataFrame({"unit": rows["unit"], "hour": rows["hour"], "channel": channel, "value": value})
-
-    return pd.concat(tables.chunks(folder, "lab", columns, [], keep), ignore_index=True)
-
-
-def _inside(rows: pd.DataFrame, cohort: pd.DataFrame, minutes: pd.Series) -> pd.DataFrame:
-    """Rows of the cohort within the window, with unit and hour."""
-    place = dict(zip(cohort["patientunitstayid"], range(len(cohort)), strict=True))
-    unit, hour = rows["patientunitstayid"].map(place), minutes / 60
-    inside = unit.notna() & hour.between(0, WINDOW)
-    return rows[inside].assign(unit=unit[inside].astype("int64"), hour=hour[inside])
+    return kept.kept(NAME, key, lambda: eicu_events.arrays(folder, cohort))
 
 
 def _counts(

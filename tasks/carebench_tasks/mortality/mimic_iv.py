@@ -47,7 +47,7 @@ class InHospital(StayTask):
         *STAY_MODULES,
         *(
             f"carebench_tasks.icu.{name}"
-            for name in ("items", "kept", "measured", "meds", "mimic_iv", "tables")
+            for name in ("items", "kept", "measured", "meds", "mimic_iv", "mimic_iv_events", "tables")
         ),
         "carebench_tasks.mortality.mimic_iv",
     )
