@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup leaderboard test test-all bench simulations lint format clean
+.PHONY: help setup leaderboard test test-all bench simulations screenshots lint format clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ test-all: $(READY) lint ## likewise, with the tests that take minutes
 bench: $(READY) ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[boost,causal,dev,bench,noisy,shift]'
 	$(BIN)/python -m tests.performance --write
+
+screenshots: $(READY) ## pictures of the board of `make leaderboard`, to docs; needs chromium
+	$(BIN)/python -m tests.leaderboard.screenshots leaderboards/quick docs
 
 simulations: $(READY) ## coverage and type I error of what the board prints, on made-up boards; some minutes
 	$(BIN)/python -m tests.leaderboard.simulations --write

@@ -214,6 +214,12 @@ def board(
         Path | None, typer.Option(help="Folder for the files; where the results are by default.")
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many models of each board to print.")] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="The page as one file, to send by mail.")
+    ] = False,
+    no_logs: Annotated[
+        bool, typer.Option("--no-logs", help="Leave out what cells printed, tracebacks and environments.")
+    ] = False,
 ) -> None:
     """Rebuild the board of a results folder; needs no data, no models and no Ray.
 
@@ -221,7 +227,7 @@ def board(
     """
     from carebench.commands.board import show_board
 
-    show_board(folder, filters or [], out, top)
+    show_board(folder, filters or [], out, top, single=single_file, logs=not no_logs)
 
 
 @app.command()

@@ -138,6 +138,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         for task in tasks
         for name in models
     }
+    own = _by_task(table)
     headline = [task for task in tasks if task.headline]
     entries = [
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
@@ -147,9 +148,6 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
     standings = stand(counted)
     analysis = analyse(counted, standings, family.rope)
     order = [row.model for row in standings]
-    found: dict[str, list[Cell]] = defaultdict(list)
-    for cell in table.cells:
-        found[cell.task].append(cell)
     return Section(
         family=family,
         models=models,
@@ -157,7 +155,7 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         tally=counted,
         analysis=analysis,
         tasks=tuple(
-            _task_section(task, [scores[task.name, name] for name in order], found[task.name], influences)
+            _task_section(task, [scores[task.name, name] for name in order], own[task.name], influences)
             for task in tasks
         ),
         tuned=tuned_cells(table.cells, {task.name for task in tasks}),
@@ -190,9 +188,13 @@ def _planned(table: Table, tasks: Sequence[Task]) -> dict[tuple[str, str], list[
     names = {task.name for task in tasks}
     found = {(cell.task, cell.model, cell.seed): cell for cell in table.cells if cell.task in names}
     models = sorted({model for _, model, _ in found})
-    seeds = {name: sorted({seed for task, _, seed in found if task == name}) for name in names}
+    seeds: dict[str, set[int]] = {name: set() for name in names}
+    for task, _, seed in found:
+        seeds[task].add(seed)
     return {
-        (task, model): [found.get((task, model, seed)) or _absent(task, model, seed) for seed in seeds[task]]
+        (task, model): [
+            found.get((task, model, seed)) or _absent(task, model, seed) for seed in sorted(seeds[task])
+        ]
         for task in names
         for model in models
     }
@@ -262,6 +264,13 @@ def _task_section(
         resampled=len(by_unit) < len(ok),
         scores=tuple(scores),
     )
+
+
+def _by_task(table: Table) -> Mapping[str, Sequence[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in table.cells:
+        found[cell.task].append(cell)
+    return found
 
 
 def _place(cell: Cell) -> Place:

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from carebench_leaderboard import figures
+from carebench_leaderboard.compared_columns import compared_of
 from carebench_leaderboard.figures import rounded
 from carebench_leaderboard.standing import PLANNED
 from carebench_leaderboard.text import visible
-from carebench_leaderboard.yardstick import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +107,13 @@ def board_of(section: Section, cells: Mapping[str, Sequence[Cell]]) -> dict[str,
             "difference_low": [rounded(row.difference_interval.low) for row in rows],
             "difference_high": [rounded(row.difference_interval.high) for row in rows],
             "remarks": [", ".join(row.remarks) for row in rows],
+            "like_low": [rounded(row.like_these.low) for row in rows],
+            "like_high": [rounded(row.like_these.high) for row in rows],
+            "like_reason": [row.like_these.reason for row in rows],
+            "se_patient": [rounded(row.se_patient) for row in rows],
+            "se_seed": [rounded(row.se_seed) for row in rows],
         },
+        "compared": compared_of(section),
         "beside": {name: [rounded(row.beside.get(name)) for row in rows] for name in section.family.beside},
         **_matrices(section),
         **_coverage(section, cells),
@@ -121,12 +127,7 @@ def _matrices(section: Section) -> dict[str, Matrix]:
         "score": [[rounded(score.values.get(primary)) for score in row] for row in scores],
         "low": [[rounded(score.fits.low) for score in row] for row in scores],
         "high": [[rounded(score.fits.high) for score in row] for row in scores],
-        "counted": [[rounded(_shown(section, score.values.get(primary))) for score in row] for row in scores],
     }
-
-
-def _shown(section: Section, value: float | None) -> float | None:
-    return None if value is None else Yardstick.of(section.family).show(value)
 
 
 def _coverage(section: Section, cells: Mapping[str, Sequence[Cell]]) -> dict[str, Matrix]:

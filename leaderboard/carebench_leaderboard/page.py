@@ -17,6 +17,7 @@ from markupsafe import Markup
 from carebench_leaderboard import figures
 from carebench_leaderboard.forest import forest_axis, mark
 from carebench_leaderboard.markdown import DISCLAIMER
+from carebench_leaderboard.simulated import simulated
 from carebench_leaderboard.text import visible
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def page(board: Board, style: str = "", inline: Sequence[str] = ()) -> str:
             disclaimer=DISCLAIMER,
             directions=figures.DIRECTIONS,
             longest=LONGEST,
+            simulated=simulated(),
         )
     )
     return text.rstrip() + "\n"

@@ -20,7 +20,8 @@ from carebench_leaderboard.exports import (
 from carebench_leaderboard.filters import chosen
 from carebench_leaderboard.markdown import standings_markdown
 from carebench_leaderboard.paper import exported
-from carebench_leaderboard.site import single_file, site
+from carebench_leaderboard.records import Attempts
+from carebench_leaderboard.site import is_shard, single_file, site
 from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
 if TYPE_CHECKING:
@@ -41,17 +42,24 @@ def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
 
 
 def write_board(
-    directory: Path, out: Path | None = None, filters: Sequence[str] = (), *, single: bool = False
+    directory: Path,
+    out: Path | None = None,
+    filters: Sequence[str] = (),
+    *,
+    single: bool = False,
+    logs: bool = True,
 ) -> Board:
     """Write standings, costs and the page of the results in `directory` to `out`, by default beside them.
 
     The page is `index.html` with the script, style and data that it loads, or where it is `single` one file by itself.
+    Without `logs` it leaves out what cells printed, with their tracebacks and environments.
 
     Raises:
         TableError: when the results break their format; nothing is written then.
     """
     table, board = _read(directory, filters)
-    costs, attempts = read_costs(directory), read_attempts(directory)
+    costs = read_costs(directory)
+    attempts = read_attempts(directory) if logs else Attempts()
     target = directory if out is None else out
     contents = {
         "standings.json": standings_json(board),
@@ -94,9 +102,9 @@ def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:
 
 
 def _remove_others(folder: Path, contents: Mapping[str, str]) -> None:
-    """Remove the shards that an earlier board left, and the folder where this one has none."""
+    """Remove the shards that an earlier board left, and the folder where nothing else is in it."""
     for old in folder.glob("*.js"):
-        if f"data/{old.name}" not in contents:
+        if is_shard(old.name) and f"data/{old.name}" not in contents:
             old.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()

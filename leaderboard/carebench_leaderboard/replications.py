@@ -43,9 +43,13 @@ def bootstrapped(
         return None
     centres = centre(np.array(values)[drawn(cohort, seeds)], how)
     scale = math.sqrt(size / (size - 1) / DRAWS)
-    return Influence(
-        np.arange(DRAWS, dtype=np.uint64), (centres - centres.mean()) * scale, frozenset({REPLICATION})
-    )
+    return Influence(_numbers(), (centres - centres.mean()) * scale, frozenset({REPLICATION}))
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> NDArray[np.uint64]:
+    """Numbers of the draws, one array for all, so that they are matched once."""
+    return np.arange(DRAWS, dtype=np.uint64)
 
 
 @lru_cache(maxsize=4)

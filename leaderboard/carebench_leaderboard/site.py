@@ -7,11 +7,13 @@ scripts beside it. As a single file, all of them stand in the page, which then n
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from carebench_leaderboard.columns import board_of, log_of, spelt, summary_of
+from carebench_leaderboard.compared_columns import draws_of
 from carebench_leaderboard.page import page
 from carebench_leaderboard.pictures import pictures_of
 from carebench_leaderboard.task_columns import runs_of, task_of
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.records import Attempts, Cell, Cost, Table
 
+SHARD = re.compile(r"(summary|log|(board|draws|pictures|times|task|runs)-\d+)\.js")
 #: In the order in which they stand in the one script of the page.
 SCRIPTS = (
-    *("words", "store", "state", "numbers", "table", "plots", "download"),
-    *("overview", "task", "model", "compare", "drawer", "other", "start"),
+    *("words", "store", "state", "numbers", "draws", "table", "plots", "download"),
+    *("overview", "comparisons", "task", "model", "compare", "drawer", "other", "start"),
 )
 
 
@@ -44,6 +47,11 @@ def single_file(board: Board, table: Table, costs: Sequence[Cost], attempts: Att
     """The same as one page, for an e-mail: heavier, since everything is loaded at once."""
     data = "".join(_shard(name, each) for name, each in _shards(board, table, costs, attempts))
     return page(board, style(), (script(), data))
+
+
+def is_shard(name: str) -> bool:
+    """Whether a file of the folder `data` is called as one of ours."""
+    return SHARD.fullmatch(name) is not None
 
 
 def script() -> str:
@@ -80,6 +88,7 @@ def _shards(
     yield "log", log_of(board)
     for number, (section, numbers) in enumerate(zip(board.sections, names, strict=True)):
         yield f"board-{number}", board_of(section, cells)
+        yield f"draws-{number}", draws_of(section)
         yield f"pictures-{number}", pictures_of(section)
         yield f"times-{number}", _times(section, cells, taken)
         for part, name in zip(section.tasks, numbers, strict=True):

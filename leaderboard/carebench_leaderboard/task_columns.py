@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from carebench_leaderboard.records import Attempt, Attempts, Cell, Cost, Family
     from carebench_leaderboard.task_scores import TaskScore
 
+#: Groups that are points of a curve: tenths of patients by risk, and bands of risk by outcome.
+CURVES = ("risk tenth", "risk band")
+#: Facts that say what treating everybody is worth at a threshold, in per cent.
+TREAT_ALL = "treat_all_"
 FACTS = {"n": "Tested in each seed", "n_train": "Trained in each seed", "events": "Events in each seed"}
 
 
@@ -38,6 +42,12 @@ def task_of(section: Section, part: TaskSection, cells: Sequence[Cell]) -> dict[
         "facts": [[FACTS.get(name, name), figures.spread(limits)] for name, limits in part.facts.items()],
         "own": {name: [rounded(score.facts.get(name)) for score in part.scores] for name in part.own_facts},
         **_scores(family, part.scores),
+        "curves": {name: _curve(part.scores, name) for name in CURVES},
+        "treat_all": {
+            name.removeprefix(TREAT_ALL): rounded(sum(limits) / 2)
+            for name, limits in part.facts.items()
+            if name.startswith(TREAT_ALL)
+        },
         "groups": [_groups(table, models) for table in group_tables(part, family)],
         "cells": _cells(cells, family, {name: at for at, name in enumerate(models)}),
     }
@@ -88,6 +98,18 @@ def _scores(family: Family, scores: Sequence[TaskScore]) -> dict[str, Any]:
             for score in scores
         ],
     }
+
+
+def _curve(scores: Sequence[TaskScore], name: str) -> dict[str, list[dict[str, float | None]]]:
+    """The figures of each level in order, by number of the model."""
+    found = {}
+    for at, score in enumerate(scores):
+        levels = [attribute.groups for attribute in score.subgroups if attribute.name == name]
+        if levels:
+            found[str(at)] = [
+                {figure: rounded(value) for figure, value in group.figures.items()} for group in levels[0]
+            ]
+    return found
 
 
 def _sparse(scores: Sequence[TaskScore], found: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_the_order_of_rows_and_a_second_run_change_no_byte(tmp_path: Path) -> No
     directory = realistic(tmp_path)
     write_board(directory)
     shards = {f"data/{path.name}" for path in (directory / "data").iterdir()}
-    assert len(shards) == 17
+    assert len(shards) == 18
     before = {name: (directory / name).read_bytes() for name in FILES | shards}
     content = json.loads((directory / "results.json").read_text())
     for rows in (content[name] for name in ("families", "tasks", "models", "cells")):

@@ -17,8 +17,9 @@ import carebench_leaderboard
 from carebench_leaderboard import TableError, read_board, write_board
 from carebench_leaderboard.forest import forest_axis
 from carebench_leaderboard.page import POLICY, page
+from carebench_leaderboard.simulated import simulated
 from carebench_leaderboard.site import script, style
-from tests.leaderboard.kinds import all_kinds, figure
+from tests.leaderboard.kinds import figure
 from tests.leaderboard.shards import shard
 from tests.leaderboard.synthetic import cell, failed, family, model, table, task, write
 
@@ -148,14 +149,18 @@ def test_every_table_header_has_a_scope_and_every_plot_a_title(results: Path) ->
     text = page(read_board(results))
     assert all("scope=" in header for header in re.findall(r"<th\b[^>]*>", text))
     assert text.count("<svg") == text.count("<title>") - 1 == 13
-    assert text.count("<caption>") == 1
+    assert text.count("<caption>") == 2
 
 
 def test_many_models_make_no_large_page(tmp_path: Path) -> None:
-    """Four boards of 22 tasks with forty models each: under 200 kB before anybody asks for more."""
-    write_board(all_kinds(tmp_path, models=40))
+    """A thousand models: 200 kB before anybody asks for more, since only the first stand in the page itself."""
+    many = [f"m{number:04d}" for number in range(1000)]
+    cells = [cell("mortality/a", name, 0, 0.9 - number / 3000) for number, name in enumerate(many)]
+    write_board(write(tmp_path, table(models=[model(name) for name in many], cells=cells)))
     first = ("index.html", "app.js", "app.css", "data/summary.js")
     assert sum((tmp_path / name).stat().st_size for name in first) < 2e5
+    assert "m0024" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "m0025" not in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_an_earlier_boards_shards_go(tmp_path: Path) -> None:
@@ -209,6 +214,26 @@ def test_attempts_that_name_no_environment_are_refused(tmp_path: Path) -> None:
     (folder / "attempts.json").write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(TableError, match="cell k names an environment that is not listed"):
         write_board(folder)
+
+
+def test_curves_of_calibration_go_as_numbers(tmp_path: Path) -> None:
+    """Tenths by risk, bands of risk and what treating everybody is worth; the page draws them."""
+    tenths = {f"{at:02d}": {"n": 10.0, "mean_risk": at / 10, "frequency": at / 20} for at in (1, 2)}
+    bands = {"0 to 0.1": {"of_events": 0.25, "of_non_events": 0.75}}
+    groups = {"risk tenth": tenths, "risk band": bands}
+    told = cell("mortality/a", "best", 0, 0.8, subgroups=groups, facts={"n": 25, "treat_all_05": 0.3})
+    write_board(write(tmp_path, table(models=[model("best")], cells=[told])))
+    found = shard(tmp_path, "task-0000")
+    assert [each["frequency"] for each in found["curves"]["risk tenth"]["0"]] == [0.05, 0.1]
+    assert found["curves"]["risk band"]["0"] == list(bands.values())
+    assert found["treat_all"] == {"05": 0.3}
+
+
+def test_the_methods_hold_every_simulation(results: Path) -> None:
+    """Each row of the simulations stands in the page, with what was promised and what was found."""
+    text = page(read_board(results))
+    table = text.partition('<table class="simulations">')[2].partition("</table>")[0]
+    assert table.count('<th scope="row"') == len(simulated()) > 10
 
 
 def test_the_page_ends_with_the_disclaimer(results: Path) -> None:

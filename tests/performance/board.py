@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carebench_leaderboard import read_board, write_board
 from tests.leaderboard import synthetic
+from tests.performance.board_browser import available, browse
 from tests.performance.report import Section
-from tests.performance.timing import in_turn, median, seconds
+from tests.performance.timing import in_process, median
 
 if TYPE_CHECKING:
     from tests.performance.timing import Effort
 
 #: Tasks, models and seeds.
-SHAPES = ((10, 15, 10), (25, 60, 10))
+SHAPES = ((10, 15, 10), (25, 60, 10), (100, 100, 10))
 QUICK = ((2, 3, 5), (3, 10, 5))
 PATIENTS = 100
+BROWSED = ("ready", "models", "tasks")
 
 
 def board(effort: Effort) -> Section:
     """Measure, and say what was measured."""
     return Section(
         name="board",
-        title="standings and page from finished results",
-        headings=("cells", "standings s", "standings, files and page s", "page MB", "ms a cell"),
+        title="standings and page from finished results, and the page in a browser",
+        headings=(
+            *("cells", "standings s", "standings, files and page s", "peak MiB", "page MB"),
+            *("ready s", "filter of models ms", "filter of tasks ms", "ms a cell"),
+        ),
         rows=[_row(shape, effort.rounds) for shape in (QUICK if effort.quick else SHAPES)],
         sentences=[
             (
                 f"Synthetic results of tasks with {PATIENTS} tested patients a fold, all with contributions to the AUROC. "
-                "Standings: reading the table and the contributions, intervals, differences and ranks."
+                "Standings: reading the table and the contributions, intervals, differences, ranks, ties and replicates. "
+                "Page: everything beside `index.html` that a reader may load; a visit loads the overview's part. Ready, "
+                "and filters: in headless Chromium, from the address to the overview, and from a letter to the new layout."
             )
         ],
     )
@@ -44,14 +49,16 @@ def _row(shape: tuple[int, int, int], rounds: int) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="carebench-speed-") as name:
         folder = Path(name)
         _write(folder, shape)
-        contenders = {
-            "standings": functools.partial(seconds, lambda: read_board(folder)),
-            "all": functools.partial(seconds, lambda: write_board(folder)),
-        }
-        found = {name: median(turns) for name, turns in in_turn(contenders, rounds).items()}
-        page = (folder / "index.html").stat().st_size / 1e6
-    each = 1000 * found["all"] / cells
-    return [str(cells), f"{found['standings']:.2f}", f"{found['all']:.2f}", f"{page:.2f}", f"{each:.2f}"]
+        turns = [in_process("board_once", name) for _ in range(rounds)]
+        found = {key: median([turn[key] for turn in turns]) for key in turns[0]}
+        page = sum(path.stat().st_size for path in [folder / "index.html", *folder.rglob("*.js")]) / 1e6
+        seen = browse(folder, rounds) if available() else {}
+    return [
+        *(f"{cells:,}", f"{found['standings']:.2f}", f"{found['all']:.2f}", f"{found['peak_mib']:.0f}"),
+        *(f"{page:.1f}", f"{seen['ready']:.2f}" if seen else "no browser"),
+        *(f"{seen[key]:.0f}" if seen else "-" for key in BROWSED[1:]),
+        f"{1000 * found['all'] / cells:.2f}",
+    ]
 
 
 def _write(folder: Path, shape: tuple[int, int, int]) -> None:
@@ -85,8 +92,8 @@ def _cells(folder: Path, task: int, seed: int, models: int) -> list[synthetic.Ro
 
 
 def _task(number: int) -> str:
-    return f"mortality/task-{number:02d}"
+    return f"mortality/task-{number:03d}"
 
 
 def _model(number: int) -> str:
-    return f"model-{number:02d}"
+    return f"model-{number:03d}"

@@ -48,7 +48,13 @@ HEADINGS = {
 
 
 def show_board(
-    folder: Path, filters: Sequence[str] = (), out: Path | None = None, top: int | None = None
+    folder: Path,
+    filters: Sequence[str] = (),
+    out: Path | None = None,
+    top: int | None = None,
+    *,
+    single: bool = False,
+    logs: bool = True,
 ) -> None:
     """Rebuild the board of `folder`, or of the part of it that fits `filters`, and print its top.
 
@@ -57,7 +63,7 @@ def show_board(
     check_folder(folder)
     console = Console(highlight=False)
     if not filters or out is not None:
-        return print_board(folder, console, out=out, filters=filters, top=top)
+        return print_board(folder, console, out=out, filters=filters, top=top, single=single, logs=logs)
     board = read(lambda: read_board(folder, filters))
     console.print(Text(f"Of the cells that fit {' '.join(filters)}; nothing is written.", style="dim"))
     _print_tops(board, console, top or TOP)
@@ -85,9 +91,11 @@ def print_board(
     out: Path | None = None,
     filters: Sequence[str] = (),
     top: int | None = None,
+    single: bool = False,
+    logs: bool = True,
 ) -> None:
     """Write the board's files to `out`, by default to `folder`, and print its top."""
-    board = read(lambda: write_board(folder, out, filters))
+    board = read(lambda: write_board(folder, out, filters, single=single, logs=logs))
     _print_tops(board, console, top or TOP)
     page = ((out or folder) / "index.html").resolve().as_uri()
     console.print(Text(f"\nThe board: {page}"), soft_wrap=True)

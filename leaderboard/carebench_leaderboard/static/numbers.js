@@ -15,12 +15,13 @@ function yardstick(about) {
 }
 
 /** Numbers of the tasks that a filter leaves. */
-function chosenTasks(board, { tasks, cohort }) {
+function chosenTasks(board, { tasks, cohort, missing }) {
   const words = tasks.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const common = new Set(board.compared.common);
   return board.tasks.map((_, at) => at).filter((at) => {
     const { name, title, headline, cohort: own } = board.tasks[at];
     const said = `${name} ${title}`.toLowerCase();
-    return headline && (!cohort || own === cohort) && (!words.length || words.some((word) => said.includes(word)));
+    return headline && (!cohort || own === cohort) && (missing !== "common" || common.has(name)) && (!words.length || words.some((word) => said.includes(word)));
   });
 }
 
@@ -33,8 +34,8 @@ function weights(board, tasks) {
 
 /** The headline rows over `tasks`, in order: mean, coverage and rank of every model. */
 function standings(board, tasks) {
-  const rows = isWhole(board, tasks) ? published(board) : board.models.name.map((_, at) => recomputed(board, tasks, at));
-  return ranked(board, rows);
+  if (isWhole(board, tasks)) return ranked(board, published(board));
+  return withReplicates(board, tasks, ranked(board, board.models.name.map((_, at) => recomputed(board, tasks, at))));
 }
 
 /** Whether `tasks` are all that count, so that the published numbers hold. */
@@ -43,26 +44,43 @@ function isWhole(board, tasks) {
 }
 
 function published(board) {
-  const { rows } = board;
+  const { rows, compared } = board;
   return rows.ok.map((_, at) => ({
     at, shown: rows.shown[at], ok: rows.ok[at], planned: rows.planned[at], complete: rows.complete[at],
     low: rows.low[at], high: rows.high[at], reason: rows.reason[at], remarks: rows.remarks[at],
     difference: rows.difference[at], differenceLow: rows.difference_low[at], differenceHigh: rows.difference_high[at],
+    range: compared.range[at], group: compared.group[at],
   }));
 }
 
 function recomputed(board, tasks, at) {
-  const held = tasks.filter((task) => board.counted[task][at] !== null);
+  const held = tasks.filter((task) => counted(board, task, at) !== null);
   const shares = weights(board, held);
   const sum = (matrix) => tasks.reduce((total, task) => total + matrix[task][at], 0);
   const partial = held.length < tasks.length ? `mean over ${held.length} of ${count(tasks.length, "task")}` : "";
   const gaps = sum(board.gaps);
+  const shown = held.length ? held.reduce((total, task, place) => total + shares[place] * counted(board, task, at), 0) : null;
   return {
-    at, ok: sum(board.ok), planned: sum(board.planned), complete: gaps === 0 && held.length > 0,
-    shown: held.length ? held.reduce((total, task, place) => total + shares[place] * board.counted[task][at], 0) : null,
-    low: null, high: null, reason: "no interval for this choice of tasks", difference: null, differenceLow: null, differenceHigh: null,
-    remarks: [gaps && isEntrant(board, at) ? `${count(gaps, "cell")} without a score` : "", partial].filter(Boolean).join(", "),
+    at, shown, ok: sum(board.ok), planned: sum(board.planned), complete: gaps === 0 && held.length > 0,
+    low: null, high: null, reason: "no replicates of some of these scores", difference: null, differenceLow: null, differenceHigh: null, range: null, group: board.compared.group[at],
+    remarks: [gaps && isEntrant(board, at) ? `${count(gaps, "cell")} not ok` : "", partial].filter(Boolean).join(", "),
   };
+}
+
+/** Intervals, differences to the leader and rank ranges of recomputed `rows`, from the replicates. */
+function withReplicates(board, tasks, rows) {
+  const leader = rows.find((row) => row.leads);
+  for (const row of rows) row.drawn = row.shown === null ? null : drawnMeans(board, tasks, row.at);
+  for (const row of rows) {
+    if (row.drawn === null) continue;
+    [row.low, row.high] = around(row.drawn);
+    if (!leader || row.leads) continue;
+    row.difference = row.shown - leader.shown;
+    [row.differenceLow, row.differenceHigh] = around(less(row.drawn, leader.drawn));
+  }
+  const ranks = rows.filter((row) => row.ranks);
+  if (ranks.every((row) => row.low !== null)) rankRanges(board, ranks.map((row) => row.drawn)).forEach((range, at) => { ranks[at].range = range; });
+  return rows;
 }
 
 function isEntrant(board, at) {

@@ -13,7 +13,7 @@ async function logPage(mount) {
     { key: "task", head: "Task", kind: "name", names: true, value: ([task]) => task, cell: ([task]) => link(task, { view: "task", task }) },
     { key: "model", head: "Model", kind: "text", value: ([, model]) => model, cell: ([task, model, seeds]) => link(model, { view: "task", task, cell: `${model}|${seeds[0]}` }) },
     { key: "seeds", head: "Seeds", kind: "text", cell: (row) => row[2].join(", ") },
-    { key: "status", head: "Status", kind: "text", value: (row) => row[3], cell: (row) => el("span", { class: "marked", text: row[3] }) },
+    { key: "status", head: "Status", kind: "text", value: (row) => row[3], cell: (row) => statusOf(row[3]) },
     { key: "phase", head: "While", kind: "text", value: (row) => row[4], cell: (row) => row[4] },
     { key: "reason", head: "Reason", kind: "text", cell: (row) => el("span", { text: row[5] || "no reason given", title: row[5] }) },
   ];

@@ -1,18 +1,28 @@
 /* The overview: a board's standings for the tasks that a reader chose, and its figures. */
 
+/** Milliseconds after the last letter typed before what stands below the standings is drawn anew. */
+const PAUSE = 150;
+
 async function overview(mount) {
   const board = await openBoard(boardNumber());
   const [pictures, times] = await Promise.all([load(`pictures-${board.number}`), load(`times-${board.number}`)]);
   const holder = el("div"), below = el("div");
   mount.replaceChildren(chooser(), head(board), filters(board), holder, below);
+  let waiting = 0;
   const update = () => {
     const given = state();
     const tasks = chosenTasks(board, given);
+    if (!isWhole(board, tasks) && !board.drawn) return withDraws(board).then(update);
     const rows = standings(board, tasks);
     holder.replaceChildren(...headline(board, tasks, rows, given));
-    below.replaceChildren(heat(board, tasks, rows), ...figures(board, tasks, rows, pictures, times));
+    clearTimeout(waiting);
+    const rest = () => below.replaceChildren(heat(board, tasks, rows), ...figures(board, tasks, rows, pictures, times));
+    if (below.childElementCount) waiting = setTimeout(rest, PAUSE);
+    else rest();
+    return null;
   };
-  update();
+  await update();
+  setTimeout(() => withDraws(board), PAUSE);
   return update;
 }
 
@@ -41,10 +51,21 @@ function filters(board) {
     el("input", { type: "search", value: given[name], placeholder: hint, autocomplete: "off", spellcheck: "false", on: { input: (event) => alter({ [name]: event.target.value }) } }));
   const cohort = el("select", { on: { change: (event) => alter({ cohort: event.target.value }) } },
     el("option", { value: "", text: "every cohort" }), cohorts.map((name) => el("option", { value: name, text: name, selected: name === given.cohort })));
-  const covered = el("input", { type: "checkbox", checked: Boolean(given.covered), on: { change: (event) => alter({ covered: event.target.checked ? "1" : "" }) } });
   return el("form", { class: "filters", role: "search", "aria-label": "Filters", on: { submit: (event) => event.preventDefault() } },
     typed("tasks", "Tasks", "every task"), el("label", {}, el("span", { text: "Cohort" }), cohort), typed("q", "Models", "every model"),
-    el("label", { class: "check" }, covered, el("span", { text: "only with every cell" })));
+    chooseOne("missing", "Failed cells", [["", "count as no skill"], ["common", "only tasks all have"]]),
+    chooseOne("interval", "95 % interval", [["", "on these tasks"], ["like", "on tasks like these"]]),
+    tick("covered", "only with every cell"), tick("more", "what depends on the others"));
+}
+
+function chooseOne(name, label, options) {
+  const now = state()[name];
+  return el("label", {}, el("span", { text: label }), el("select", { on: { change: (event) => alter({ [name]: event.target.value }) } },
+    options.map(([value, text]) => el("option", { value, text, selected: value === now }))));
+}
+
+function tick(name, label) {
+  return el("label", { class: "check" }, el("input", { type: "checkbox", checked: Boolean(state()[name]), on: { change: (event) => alter({ [name]: event.target.checked ? "1" : "" }) } }), el("span", { text: label }));
 }
 
 function visibleRows(board, rows, { q, covered }) {
@@ -57,35 +78,64 @@ function visibleRows(board, rows, { q, covered }) {
 
 function headline(board, tasks, rows, given) {
   if (!tasks.length) return [el("p", { class: "notice", text: "No task that counts is chosen, so there is no mean. Scores stand on each task's own page." })];
-  const { yard } = board;
-  const shown = visibleRows(board, rows, given);
-  const axis = axisOver(shown.flatMap((row) => [row.shown, row.low, row.high]).map((value) => (value !== null && yard.anchored ? Math.max(value, -1) : value)));
+  const { yard, models } = board;
+  const like = given.interval === "like" && isWhole(board, tasks);
+  const shown = visibleRows(board, rows, given).map((row) => (like ? onTasksLikeThese(board, row) : row));
+  const axis = forestAxis(board, shown);
   const lines = rows.filter((row) => !row.entrant && row.shown !== null && !row.remarks).map((row) => row.shown);
-  const columns = headlineColumns(board, axis, lines);
+  const columns = headlineColumns(board, axis, lines, given.more);
   const listed = sortedBy(shown, columns, given.sort);
-  const whole = isWhole(board, tasks);
-  const caption = `${board.measure} over ${count(tasks.length, "task")}${whole ? "" : ", computed here for this choice"}, with 95 % intervals (these tasks and fits). ${count(shown.length, "row")}.`;
-  const names = ["rank", "model", "title", "role", "shown", "low", "high", "difference", "difference_low", "difference_high", "ok", "planned"];
-  const plain = () => listed.map((row) => [row.rank, board.models.name[row.at], board.models.shown[row.at], board.models.role[row.at], row.shown, row.low, row.high, row.difference, row.differenceLow, row.differenceHigh, row.ok, row.planned]);
-  const picture = () => forestAlone(board.title, board.measure, listed.slice(0, 60).map((row) => ({ ...row, title: board.models.shown[row.at] })), axis);
+  const names = ["rank", "rank_low", "rank_high", "group", "model", "title", "role", "shown", "low", "high", "difference", "difference_low", "difference_high", "ok", "planned"];
+  const plain = () => listed.map((row) => [row.rank, row.range?.[0], row.range?.[1], row.group, models.name[row.at], models.shown[row.at], models.role[row.at], row.shown, row.low, row.high, row.difference, row.differenceLow, row.differenceHigh, row.ok, row.planned]);
+  const picture = () => forestAlone(board.title, board.measure, listed.slice(0, 60).map((row) => ({ ...row, title: models.shown[row.at] })), axis);
   return [
-    grid({ label: `Standings of ${board.title}`, caption, columns, rows: listed, kind: "standings", sort: given.sort, onSort: (sort) => alter({ sort }), rowClass: (row) => (row.entrant ? (row.ranks ? "" : "unranked") : "reference") }),
+    grid({ label: `Standings of ${board.title}`, caption: headlineCaption(board, tasks, shown, like), columns, rows: listed, kind: "standings", sort: given.sort, onSort: (sort) => alter({ sort }), rowClass: (row) => (row.entrant ? (row.ranks ? "" : "unranked") : "reference") }),
     keepers(`standings-${board.name}`, names, plain, picture),
   ];
 }
 
-function headlineColumns(board, axis, lines) {
-  const { yard, models } = board;
+/** An axis that holds every skill and interval but nothing below -1; of scores, all but what lies far out. */
+function forestAxis(board, rows) {
+  const known = rows.flatMap((row) => [row.shown, row.low, row.high]).filter((value) => value !== null && value !== undefined);
+  return axisOver(board.yard.anchored ? known.map((value) => Math.max(value, -1)) : fenced(known));
+}
+
+function onTasksLikeThese(board, row) {
+  const { like_low: low, like_high: high, like_reason: reason } = board.rows;
+  return { ...row, low: low[row.at], high: high[row.at], reason: reason[row.at] };
+}
+
+function headlineCaption(board, tasks, shown, like) {
+  const { neighbours, groups } = board.compared;
+  const whole = isWhole(board, tasks);
+  const about = whole ? (like ? "on tasks like these: cohorts vary" : "on these tasks: patients and trainings vary") : "by replicates of these tasks, computed here; groups are of the whole board";
+  const apart = whole && neighbours ? ` Of ${count(neighbours.pairs, "pair")} of neighbours in rank, the data tell ${neighbours.separated} apart.` : "";
+  const tied = whole && groups.length ? " Models of one letter are not told apart from the first of them." : "";
+  return `${board.measure} over ${count(tasks.length, "task")}, ${count(shown.length, "row")}; 95 % intervals ${about}.${apart}${tied}`;
+}
+
+const SECONDARY = [["win_rate", "Win rate", "Share of the other models that it beats, ties half, over tasks"], ["mean_rank", "Mean rank", "Rank within a task, averaged over tasks"], ["elo", "Elo", "Bradley-Terry rating"], ["improvement", "Beats leader", "Probability that a run beats a run of the leader on the same task"], ["middle", "Middle half", "Mean of the middle half of its runs (interquartile mean)"]];
+
+function headlineColumns(board, axis, lines, more) {
+  const { yard, models, compared } = board;
+  const said = (row) => `${models.shown[row.at]}: ${yard.text(row.shown)} ${bounds(row.low, row.high)}`;
   return [
-    { key: "rank", head: "Rank", kind: "rank", cell: (row) => row.rank ?? "", value: (row) => row.rank },
+    { key: "rank", head: "Rank", kind: "rank", value: (row) => row.rank, title: (row) => (row.range ? `rank ${row.range[0]} to ${row.range[1]} in the middle 95 % of replicates` : ""), cell: (row) => (row.rank ? [String(row.rank), row.range ? el("small", { text: row.range[0] === row.range[1] ? `${row.range[0]}` : `${row.range[0]}${ABSENT}${row.range[1]}` }) : null] : "") },
+    ...(compared.groups.length ? [{ key: "group", head: "Tie", kind: "tie", about: "Models of one letter are not told apart from the first of them", value: (row) => row.group, cell: (row) => (row.group ? el("span", { class: `tie-${Math.min(row.group, 3)}`, text: letter(row.group) }) : "") }] : []),
     { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => modelName(board, row) },
     { key: "shown", head: board.measure, kind: "score", value: (row) => row.shown, cell: (row) => yard.text(row.shown) },
-    { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, hollow: row.entrant && !row.ranks, lines, said: `${models.shown[row.at]}: ${yard.text(row.shown)} ${bounds(row.low, row.high)}` })) },
+    { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, hollow: row.entrant && !row.ranks, lines, said: said(row) })) },
     { key: "interval", head: "95 % interval", kind: "interval", cell: (row) => bounds(row.low, row.high), title: (row) => row.reason },
     { key: "difference", head: ["To leader", el("small", { text: "95 % interval" })], kind: "gap-to", value: (row) => row.difference, cell: (row) => toLeader(row) },
     { key: "cells", head: "Cells ok", kind: "cells", value: (row) => (row.entrant ? row.ok / row.planned : null), cell: (row) => (row.entrant ? coverage(row.ok, row.planned) : "") },
     ...board.besideMetrics.map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], kind: "beside", about: metric.summary, value: (row) => board.beside[metric.name][row.at], cell: (row) => number(board.beside[metric.name][row.at]) })),
+    ...(more ? SECONDARY.map(([name, head, about]) => ({ key: name, head, kind: "beside", about, value: (row) => compared.secondary[name][row.at], cell: (row) => number(compared.secondary[name][row.at], name === "elo" ? 0 : name === "mean_rank" ? 1 : 3) })) : []),
   ];
+}
+
+/** A, B, ... Z, AA, AB, ... */
+function letter(group) {
+  return group > 26 ? letter(Math.floor((group - 1) / 26)) + letter(((group - 1) % 26) + 1) : String.fromCharCode(64 + group);
 }
 
 function modelName(board, row) {
@@ -149,7 +199,7 @@ function shade(gap, widest) {
 }
 
 function figures(board, tasks, rows, pictures, times) {
-  const drawn = [timeFigure(board, rows, times), ...pictures.map((figure) => picture(board, figure))].filter(Boolean);
+  const drawn = [rangeFigure(board, rows), criticalFigure(board, tasks, rows), timeFigure(board, rows, times), ...pictures.map((figure) => picture(board, figure)), profileFigure(board, tasks, rows), sensitivityTable(board, tasks)].filter(Boolean);
   return drawn.length ? [el("h3", { class: "part", text: "Figures" }), ...drawn] : [];
 }
 

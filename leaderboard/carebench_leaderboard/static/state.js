@@ -2,7 +2,7 @@
 
 const PLAIN = {
   view: "overview", board: "0", task: "", model: "", with: "", cell: "", sort: "", metric: "",
-  q: "", tasks: "", cohort: "", covered: "", fig: "",
+  q: "", tasks: "", cohort: "", covered: "", missing: "", interval: "", more: "",
 };
 
 function state() {

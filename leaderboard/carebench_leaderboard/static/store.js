@@ -2,6 +2,7 @@
 
 const shards = new Map();
 const awaited = new Map();
+const boards = new Map();
 
 window.carebench = (name, data) => {
   shards.set(name, data);
@@ -22,10 +23,22 @@ async function load(name) {
 
 /** A board with its columns, ready to be computed with. */
 async function openBoard(number) {
+  if (!boards.has(number)) boards.set(number, await newBoard(number));
+  return boards.get(number);
+}
+
+async function newBoard(number) {
   const about = summary().boards[number];
   const data = await load(about.shard);
   const besideMetrics = about.beside.map((name) => about.metrics.find((metric) => metric.name === name));
-  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about) };
+  return { ...about, ...data, number, besideMetrics, primary: about.metrics[0], yard: yardstick(about), drawn: null };
+}
+
+/** The same board once its replicates are here too; they are large, and needed only for a choice of tasks or a pair. */
+async function withDraws(board) {
+  const shard = await load(`draws-${board.number}`);
+  board.drawn ??= unpacked(shard);
+  return board;
 }
 
 function summary() {

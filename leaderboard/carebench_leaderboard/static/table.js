@@ -1,6 +1,6 @@
 /* Tables: sorted by their headings, and of long ones only the rows in sight are in the page. */
 
-const MANY = 120, ROW = 46, SPARE = 12;
+const MANY = 80, ROW = 46, SPARE = 12;
 
 /**
  * A table. A column has a `key`, a `head`, `cell(row)` as text or nodes, and where it can be sorted by `value(row)`.

@@ -1,5 +1,6 @@
 /* The page of one task: its card, everybody's metrics with intervals, subgroups, seeds and what went wrong. */
 
+const FAILURES = new Set(["failed", "invalid", "timeout", "oom", "crashed"]);
 const DESIGNS = {
   folds: "repeated cross-validation: a seed is one fold",
   fixed: "one fixed test set for all seeds",
@@ -17,7 +18,7 @@ async function taskPage(mount) {
   const holder = el("div");
   fillWith(mount,
     el("p", { class: "trail" }, link(board.title, { board: board.name }), " / task"),
-    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(about, task), holder,
+    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
     ...task.groups.map((group) => groupTable(board, about, group)), ownFigures(board, about, task), tuning(board, about, task), seedsOf(board, about, task));
   const update = () => holder.replaceChildren(scoresOf(board, at, task));
   update();
@@ -36,12 +37,94 @@ function flags(about) {
   return about.flags.length ? el("p", {}, about.flags.map((flag) => el("span", { class: "flag", text: flag }))) : null;
 }
 
-function facts(about, task) {
+function facts(board, about, task) {
   const design = about.replicated ? "each seed is a replication, a data set of its own" : DESIGNS[task.design];
   const known = [["Task", `${about.name}, version ${task.version}`], ["Cohort", about.cohort],
     ["Series", about.series ? `${about.series}, level ${about.level}` : ""], ["Design", `${design}${about.headline ? "" : "; outside the mean and the ranks"}`],
-    ["Tested", about.tested], ...task.facts, ["Source", task.source], ["Citation", task.citation]];
+    ["Tested", about.tested], ...task.facts.filter(([name]) => !name.startsWith("treat_all_")).map(([name, value]) => [name.replaceAll("_", " "), value]), ...power(board, about), ["Source", task.source], ["Citation", task.citation]];
   return pairs(known);
+}
+
+/** What difference the task can tell, and whether more seeds would help. */
+function power(board, about) {
+  const found = board.compared.power[about.name];
+  if (!found || found.detectable === null) return [];
+  const advice = found.advice === "more seeds pay" ? `; more seeds pay, up to ${found.seeds_wanted}` : found.advice === "seeds suffice" ? "; more seeds would not help, more patients would" : "";
+  return [["Detectable", `a difference of ${number(found.detectable)} ${board.primary.label} to the leader in four boards of five${advice}`]];
+}
+
+const MOST_CALIBRATED = 5;
+
+/** Calibration: frequency against mean risk of tenths of patients, and below it whom the first model gave which risk. */
+function calibrationFigure(board, about, task) {
+  const tenths = task.curves["risk tenth"], bands = task.curves["risk band"];
+  const drawn = Object.keys(tenths).map(Number).map((at) => [at, tenths[at].filter((each) => typeof each.mean_risk === "number" && typeof each.frequency === "number").map((each) => [each.mean_risk, each.frequency])])
+    .filter(([, dots]) => dots.length > 1).slice(0, MOST_CALIBRATED);
+  if (!drawn.length) return null;
+  const high = Math.min(1, Math.max(...drawn.flatMap(([, dots]) => dots.flat())) * 1.06);
+  const x = (value) => ((100 * value) / high).toFixed(2), y = (value) => (100 - (100 * value) / high).toFixed(2);
+  const ticks = axisOver([0, high], 5).ticks.filter((tick) => tick >= 0 && tick <= high);
+  const ends = drawn.map(([, dots]) => 100 - (100 * dots.at(-1)[1]) / high);
+  const places = apart(ends);
+  const view = {
+    title: about.title, up: ticks.map((tick) => [y(tick), number(tick, 2)]), across: ticks.map((tick) => [x(tick), number(tick, 2)]), rest: "M0 100L100 0", others: 0,
+    said: drawn.map(([at, dots]) => `${board.models.shown[at]}: of the highest tenth, risk ${number(dots.at(-1)[0])}, frequency ${number(dots.at(-1)[1])}`).join("; "),
+    curves: drawn.map(([at, dots], place) => ({ title: board.models.shown[at], hue: place + 1, path: `M${dots.map(([wide, tall]) => `${x(wide)} ${y(tall)}`).join("L")}`, spots: dots.map(([wide, tall]) => `M${x(wide)} ${y(tall)}h0`).join(""), bars: "", end: ends[place], at: places[place] })),
+  };
+  const figure = { title: "Calibration", kind: "over-metrics", x: "mean predicted risk of a tenth of the patients", y: "frequency of the event" };
+  const [first] = drawn[0];
+  return figureOf(figure.title, "Tenths of the patients by predicted risk, for the first models of the board. On the grey diagonal, risk is frequency; below it, risks are too high.", panel(view, figure), [
+    bands[first] ? histogram(board, first, bands[first]) : null,
+    keepers(`calibration-${about.name}`, ["model", "mean_risk", "frequency"], () => drawn.flatMap(([at, dots]) => dots.map((dot) => [board.models.name[at], ...dot])), () => panelAlone(view, figure))]);
+}
+
+/** Decision curves: net benefit over thresholds, beside treating everybody and treating nobody. */
+function decisionFigure(board, about, task) {
+  const at = board.metrics.map(({ name }) => /^net_benefit_(\d+)$/.exec(name)?.[1]).filter(Boolean).sort((one, other) => one - other);
+  const whole = (place) => at.every((point) => task.values[`net_benefit_${point}`][place] !== null);
+  const drawn = board.models.name.map((_, place) => place).filter((place) => isEntrant(board, place) && whole(place)).slice(0, MOST_CALIBRATED);
+  if (at.length < 2 || !drawn.length) return null;
+  const everybody = at.map((point) => task.treat_all[point]).filter((value) => value !== undefined);
+  const lines = [...drawn.map((place) => [board.models.shown[place], at.map((point) => task.values[`net_benefit_${point}`][place])]),
+    ["Treat nobody", at.map(() => 0)], ...(everybody.length === at.length ? [["Treat everybody", everybody]] : [])];
+  const low = Math.min(...drawn.flatMap((_, order) => lines[order][1]), 0), y = axisOver([low, ...lines.slice(0, drawn.length).flatMap(([, values]) => values)], 6);
+  const first = Number(at[0]), last = Number(at.at(-1));
+  const x = (point) => ((100 * (Number(point) - first)) / (last - first)).toFixed(2);
+  const tall = (value) => (100 - (100 * (value - y.low)) / (y.high - y.low)).toFixed(2);
+  const ends = lines.map(([, values]) => Math.min(100, Math.max(0, Number(tall(values.at(-1))))));
+  const places = apart(ends);
+  const view = {
+    title: about.title, up: y.ticks.map((tick) => [tall(tick), y.label(tick)]), across: at.map((point) => [x(point), `${Number(point)} %`]), rest: "", others: 0,
+    said: lines.map(([title, values]) => `${title}: ${number(values[0])} at ${Number(at[0])} %`).join("; "),
+    curves: lines.map(([title, values], order) => ({ title, hue: order < drawn.length ? order + 1 : 0, path: `M${values.map((value, place) => `${x(at[place])} ${tall(value)}`).join("L")}`, spots: "", bars: "", end: ends[order], at: places[order] })),
+  };
+  const figure = { title: "Decision curves", kind: "over-metrics", x: "risk from which one would treat", y: "net benefit" };
+  return figureOf(figure.title, "Net benefit of treating those above a threshold of risk, for the first models of the board; worth having only above both dashed lines.", panel(view, figure),
+    [keepers(`decisions-${about.name}`, ["model", "threshold", "net_benefit"], () => lines.flatMap(([title, values]) => values.map((value, place) => [title, Number(at[place]), value])), () => panelAlone(view, figure))]);
+}
+
+/** Shares of those with the event, upwards, and of those without, downwards, by band of risk. */
+function histogram(board, at, bands) {
+  const most = Math.max(...bands.flatMap((each) => [each.of_events ?? 0, each.of_non_events ?? 0])) || 1;
+  const bar = (share, place, up) => svg("rect", { x: 10 * place + 0.6, width: 8.8, y: up ? 50 - (48 * share) / most : 50, height: (48 * share) / most, class: up ? "with-event" : "without-event" });
+  const title = board.models.shown[at];
+  const said = bands.map((each, place) => `risk ${place / 10} to ${(place + 1) / 10}: ${number(100 * (each.of_events ?? 0), 0)} % of events, ${number(100 * (each.of_non_events ?? 0), 0)} % of the others`).join("; ");
+  return el("div", { class: "histogram" },
+    svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": `Distribution of risk, ${title}` }, svg("desc", { text: said }),
+      bands.map((each, place) => [bar(each.of_events ?? 0, place, true), bar(each.of_non_events ?? 0, place, false)]).flat()),
+    el("p", { class: "quiet", text: `Risks that ${title} gave, in bands from 0 to 1: above the line patients with the event, below it those without, each adding up to all of them.` }));
+}
+
+/** The worst group against the average. */
+function worstFigure(board, about, task) {
+  const at = board.tasks.indexOf(about), entrants = board.models.name.map((_, place) => place).filter((place) => isEntrant(board, place));
+  const dots = entrants.filter((place) => task.worst[place] && board.score[at][place] !== null)
+    .map((place, order) => [board.score[at][place], task.worst[place][2], board.models.shown[place], order < 8 ? order + 1 : 0]);
+  if (dots.length < 2) return null;
+  const figure = { title: "Worst group against average", kind: "scatter", x: `${board.primary.label} over everybody`, y: `${board.primary.label} in the worst group` };
+  const view = scatterView(about.title, dots);
+  return figureOf(figure.title, "The worst group is the one seen to be worst: with many small groups it would look bad by chance alone.", panel(view, figure),
+    [keepers(`worst-${about.name}`, ["model", "average", "worst"], () => dots.map(([average, worst, title]) => [title, average, worst]), () => panelAlone(view, figure))]);
 }
 
 function pairs(known) {
@@ -55,8 +138,10 @@ function scoresOf(board, at, task) {
   const axis = axisOver(fenced(listed.map((row) => row.shown)).concat(listed.length < 60 ? listed.filter((row) => row.entrant).flatMap((row) => fenced([row.low, row.high])) : []));
   const { fits, method } = task;
   const worst = task.worst.some(Boolean);
+  const common = commonNotes(task);
+  const own = (row) => (task.notes[row.at] ?? []).filter((note) => !common.includes(note)).join("; ");
   const columns = [
-    { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), task.notes[row.at] ? el("small", { text: task.notes[row.at].join("; "), title: task.notes[row.at].join("; ") }) : null] },
+    { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
     { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] },
     { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, said: `${models.shown[row.at]}: ${number(row.shown)} ${bounds(row.low, row.high)}` })) },
     { key: "fits", head: ["95 %", el("small", { text: about.replicated ? "over replications" : "these fits" })], kind: "interval", cell: (row) => bounds(fits.low[row.at], fits.high[row.at]) || ABSENT, title: (row) => decoded(fits.reason, row.at) },
@@ -71,9 +156,15 @@ function scoresOf(board, at, task) {
   const plain = () => rows.map((row) => [models.name[row.at], models.role[row.at], ...metrics.map((metric) => task.values[metric.name][row.at]), fits.low[row.at], fits.high[row.at], method.low[row.at], method.high[row.at], board.ok[at][row.at], board.planned[at][row.at]]);
   const drawn = () => forestAlone(about.title, primary.label, rows.slice(0, 60).map((row) => ({ ...row, title: models.shown[row.at] })), axis);
   const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications." : `Given the fits, only ${about.unit}s vary; at method level, training sets or refits vary too.`}`;
-  return el("section", {}, el("h3", { text: "Scores" }),
+  return el("section", {}, el("h3", { text: "Scores" }), common.map((note) => el("p", { class: "quiet", text: `Of every model: ${note}.` })),
     grid({ label: `All metrics of ${about.title}`, caption, columns, rows, kind: "metrics", sort, onSort: (order) => alter({ sort: order }), rowClass: (row) => (row.entrant ? "" : "reference") }),
     keepers(about.name, names, plain, drawn));
+}
+
+/** Remarks that the scorer makes of every model with a score, so that they are said once. */
+function commonNotes(task) {
+  const listed = Object.values(task.notes);
+  return listed.length > 1 ? listed[0].filter((note) => listed.every((each) => each.includes(note))) : [];
 }
 
 /** Values without what lies far out, so that one model that went astray does not flatten the others. */
@@ -96,7 +187,7 @@ function rateOf(task, at, metric) {
 
 function cellsLink(board, at, row) {
   const href = address({ cell: board.models.name[row.at] });
-  return el("a", { href, "aria-label": `Cells of ${board.models.shown[row.at]}`, class: board.ok[at][row.at] < board.planned[at][row.at] ? "marked" : null, text: `${board.ok[at][row.at]}/${board.planned[at][row.at]}` });
+  return el("a", { href, "aria-label": `Cells of ${board.models.shown[row.at]}`, class: board.ok[at][row.at] < board.planned[at][row.at] ? "marked" : null, text: board.planned[at][row.at] ? `${board.ok[at][row.at]}/${board.planned[at][row.at]}` : "none" });
 }
 
 function groupTable(board, about, group) {
@@ -134,11 +225,16 @@ function seedsOf(board, about, task) {
   const poor = places.filter((at) => decoded(cells.status, at) !== "ok");
   const cell = (at) => el("a", { href: address({ cell: cellName(board, cells, at) }), text: `seed ${cells.seed[at]}` });
   const columns = [{ key: "model", head: "Model", kind: "name", names: true, cell: (at) => board.models.shown[cells.model[at]] },
-    { key: "seed", head: "Seed", cell }, { key: "status", head: "Status", kind: "text", cell: (at) => el("span", { class: "marked", text: decoded(cells.status, at) }) },
+    { key: "seed", head: "Seed", cell }, { key: "status", head: "Status", kind: "text", cell: (at) => statusOf(decoded(cells.status, at)) },
     { key: "phase", head: "While", kind: "text", cell: (at) => decoded(cells.phase, at) }, { key: "reason", head: "Reason", kind: "text", cell: (at) => decoded(cells.reason, at) || "no reason given" }];
   return el("section", {}, el("h3", { text: "Cells that are not ok" }),
     poor.length ? grid({ label: `Cells of ${about.title} that are not ok`, caption: `${count(poor.length, "cell")} of ${places.length}.`, columns, rows: poor, kind: "troubles" })
       : el("p", { text: `Every one of ${count(places.length, "cell")} is ok. A cell opens from the numbers under "Cells ok".` }));
+}
+
+/** A status, in the colour of warnings where it is the model's own failure. */
+function statusOf(status) {
+  return el("span", { class: FAILURES.has(status) ? "marked" : "quiet", text: status });
 }
 
 function cellName(board, cells, at) {
