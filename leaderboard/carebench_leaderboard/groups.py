@@ -59,8 +59,8 @@ def adjusted(p: Floats) -> Floats:
     """The p-values of all pairs, shape (K, K), symmetric, adjusted together by Holm; NaN where one is missing.
 
     All pairs, though a board prints few of them: which model leads, and who is next to whom, is seen in the same data, so
-    that every pair had its chance. With a correction for the K - 1 pairs of the leader alone, one of ten equal
-    models would be told from it on 14 % of boards instead of 5 %.
+    that every pair had its chance. With a correction for the K - 1 pairs of the leader alone, some of ten equal
+    models was told from it on 10 of 60 simulated boards; with this one on .034 of 1,000.
     """
     found = np.full(p.shape, np.nan)
     above = np.triu_indices(len(p), k=1)

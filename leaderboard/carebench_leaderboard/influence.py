@@ -9,6 +9,7 @@ of both says so, and has no variance.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,13 +43,8 @@ class Influence:
         cls, units: NDArray[np.uint64], values: NDArray[np.float64], ways: Iterable[str] = (UNIT,)
     ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
-        if not _increasing(units):
-            order = np.argsort(units, kind="stable")
-            units, values = units[order], values[order]
-            if not _increasing(units):
-                starts = np.flatnonzero(np.append(True, units[1:] != units[:-1]))
-                units, values = units[starts], np.add.reduceat(values, starts)
-        return cls(units, values, frozenset(ways))
+        distinct, position = _matched((_Same(units),))
+        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64), frozenset(ways))
 
     @classmethod
     def none(cls) -> Influence:
@@ -77,17 +73,31 @@ def total(parts: Iterable[Influence]) -> Influence:
     listed = list(parts)
     if not listed:
         return Influence.none()
-    ways = frozenset(way for part in listed for way in part.ways)
-    first = listed[0].units
-    if all(part.units is first or np.array_equal(part.units, first) for part in listed[1:]):
-        return Influence(first, np.sum([part.values for part in listed], axis=0), ways)
-    return Influence.of(
-        np.concatenate([part.units for part in listed]),
-        np.concatenate([part.values for part in listed]),
-        ways,
-    )
+    ways = frozenset({way for part in listed for way in part.ways})
+    if all(part.units is listed[0].units for part in listed):
+        return Influence(listed[0].units, np.sum([part.values for part in listed], axis=0), ways)
+    distinct, position = _matched(tuple(_Same(part.units) for part in listed))
+    values = np.concatenate([part.values for part in listed])
+    return Influence(distinct, np.bincount(position, values, distinct.size).astype(np.float64), ways)
 
 
-def _increasing(units: NDArray[np.uint64]) -> bool:
-    """Whether each id is larger than the one before."""
-    return bool((units[1:] > units[:-1]).all())
+class _Same:
+    """An array that is looked up by being the same object, not by its content: models tested alike share their units."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: NDArray[np.uint64]) -> None:
+        self.array = array
+
+    def __hash__(self) -> int:
+        return id(self.array)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.array is other.array
+
+
+@lru_cache(maxsize=1024)
+def _matched(units: tuple[_Same, ...]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The distinct ids of all `units`, sorted, and the place of each id among them."""
+    distinct, position = np.unique(np.concatenate([each.array for each in units]), return_inverse=True)
+    return distinct, position
