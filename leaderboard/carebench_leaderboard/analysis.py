@@ -87,7 +87,7 @@ def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysi
     whole = [model for at, model in enumerate(chosen.models) if chosen.covered[at].all()]
     complete = select(panel, whole)
     across = across_tasks(whole, by_cohort(tally, complete))
-    groups = tie_groups(ranked, p)
+    groups, runs = tie_groups(ranked, p), _runs(tally, complete)
     return Analysis(
         ranges=_ranges(tally, drawn, ranked, chosen),
         groups=groups,
@@ -96,8 +96,8 @@ def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysi
         neighbours=neighbours(p) if len(ranked) > 1 else None,
         across=across,
         practical=_practical(tally, complete, equivalent) if across.allowed else {},
-        secondary=_secondary(tally, complete),
-        profile=_profile(tally, complete),
+        secondary=_secondary(tally, complete, runs),
+        profile=_profile(tally, complete, runs),
         views=views(tally, standings),
         sensitivity=sensitivity(tally),
         power=tuple(power_of(tally, ranked)),
@@ -155,21 +155,23 @@ def _practical(tally: Tally, panel: Panel, rope: float) -> dict[str, Practical]:
     return {model: signed_rank_posterior(values[at] - values[0], rope) for at, model in rest}
 
 
-def _secondary(tally: Tally, panel: Panel) -> dict[str, Secondary]:
+def _secondary(tally: Tally, panel: Panel, runs: Sequence[Runs]) -> dict[str, Secondary]:
     if not panel.models or not panel.tasks:
         return {}
     shares = weights(panel.cohorts, np.ones(len(panel.tasks), dtype=bool))
-    found = secondary(panel.values, shares, panel.cohorts, _runs(tally, panel), tally.yard)
+    found = secondary(panel.values, shares, panel.cohorts, runs, tally.yard)
     return dict(zip(panel.models, found, strict=True))
 
 
-def _profile(tally: Tally, panel: Panel) -> Profile | None:
+def _profile(tally: Tally, panel: Panel, runs: Sequence[Runs]) -> Profile | None:
     if not panel.models or not panel.tasks:
         return None
-    return profile(panel.models[:MOST_PROFILED], _runs(tally, panel)[:MOST_PROFILED], tally.yard)
+    return profile(panel.models[:MOST_PROFILED], runs[:MOST_PROFILED], tally.yard)
 
 
 def _runs(tally: Tally, panel: Panel) -> list[Runs]:
+    if not panel.tasks:
+        return []
     shares = weights(panel.cohorts, np.ones(len(panel.tasks), dtype=bool))
     by_task = {task: float(share) for task, share in zip(panel.tasks, shares, strict=True)}
     return [

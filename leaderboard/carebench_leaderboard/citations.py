@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from carebench_leaderboard.board import Board
 
+SHORTEST = 2
 YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s;,)\]}\"<>]+")
 
@@ -134,10 +135,16 @@ def _entry(each: Citation) -> str:
 
 
 def _authors(text: str) -> str:
-    """What stands before the year: whom the sentence names."""
-    found = YEAR.search(text)
-    before = text[: found.start()].strip(" ,.(;:") if found else ""
-    return before or "see note"
+    """Whom the sentence names: what stands before its first full stop, else before its year.
+
+    Example:
+        >>> _authors("Hand DJ, Yu K. Not so stupid. Int Stat Rev 2001"), _authors("Breiman 2001")
+        ('Hand DJ, Yu K', 'Breiman')
+    """
+    year = YEAR.search(text)
+    before = text[: year.start()].strip(" ,.(;:") if year else ""
+    names = before.partition(". ")[0]
+    return (names if len(names) > SHORTEST else before) or "see note"
 
 
 def _quoted(text: str) -> str:

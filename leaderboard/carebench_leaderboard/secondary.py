@@ -63,19 +63,12 @@ class Runs:
     Attributes:
         by_task: task to figures, shape (S,).
         weights: task to the weight of each of its runs.
+        flat: all figures, and the weight of each.
     """
 
     by_task: Mapping[str, Floats]
     weights: Mapping[str, float]
-
-    @property
-    def flat(self) -> tuple[Floats, Floats]:
-        """All figures, and the weight of each."""
-        figures = np.concatenate(list(self.by_task.values()))
-        weights = np.concatenate(
-            [np.full(found.size, self.weights[task]) for task, found in self.by_task.items()]
-        )
-        return figures, weights
+    flat: tuple[Floats, Floats]
 
 
 def runs_of(points: Sequence[Point], shares: Mapping[str, float]) -> Runs:
@@ -84,7 +77,9 @@ def runs_of(points: Sequence[Point], shares: Mapping[str, float]) -> Runs:
     for point in points:
         found[point.task].append(point.value)
     by_task = {task: np.array(values) for task, values in found.items()}
-    return Runs(by_task, {task: shares[task] / values.size for task, values in by_task.items()})
+    weights = {task: shares[task] / values.size for task, values in by_task.items()}
+    spread = [np.full(values.size, weights[task]) for task, values in by_task.items()]
+    return Runs(by_task, weights, (np.concatenate(list(by_task.values())), np.concatenate(spread)))
 
 
 def secondary(

@@ -64,7 +64,7 @@ def _families(models: int, tasks: int, draws: int) -> dict[str, Callable[[], obj
     names = [f"m{at}" for at in range(models)]
     panel, shipped = _panel(draw, values, names, cohorts), _shipped(draw, values, names, cohorts)
     runs = [
-        Runs({c: row[[at]] for at, c in enumerate(cohorts)}, dict.fromkeys(cohorts, 1 / tasks))
+        Runs({c: row[[at]] for at, c in enumerate(cohorts)}, dict.fromkeys(cohorts, 1 / tasks), (row, shares))
         for row in values
     ]
     weights = draw.dirichlet(np.ones(tasks), draws)
