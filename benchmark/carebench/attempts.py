@@ -5,6 +5,7 @@ Separate from the results table, since all of this differs from run to run and n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from carebench.text import printable
@@ -25,7 +26,7 @@ def attempts(records: Iterable[Record], view: View) -> dict[str, Any]:
     environments: list[dict[str, str]] = []
     cells = []
     for record in records:
-        environment = {name: str(value) for name, value in sorted(record.environment.items())}
+        environment = {name: _told(value) for name, value in sorted(record.environment.items())}
         if environment not in environments:
             environments.append(environment)
         cells.append(_attempt(record, len(view.attempts[record.key]), environments.index(environment)))
@@ -42,6 +43,13 @@ def _attempt(record: Record, tries: int, environment: int) -> dict[str, Any]:
         "traceback": _end(record.traceback, most),
         "environment": environment,
     }
+
+
+def _told(value: Any) -> str:
+    """A fact of an environment as text; versions of libraries one after another."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {each}" for name, each in sorted(value.items()))
+    return str(value)
 
 
 def _end(text: str, most: int) -> str:

@@ -17,11 +17,17 @@ def record(key: str, **changes: Any) -> Record:
 
 def test_environments_stand_once_and_are_named_by_number() -> None:
     """Two of one kind and one of another: two environments, their values as text."""
-    same, other = {"python": "3.11", "threads": 1}, {"python": "3.12", "threads": 1}
+    same, other = (
+        {"python": "3.11", "threads": 1},
+        {"libraries": {"ray": "2.60", "numpy": "2.4"}, "python": "3.12"},
+    )
     records = [record("a", environment=same), record("b", environment=other), record("c", environment=same)]
     told = attempts(records, View(attempts={each.key: (each,) for each in records}))
     assert told["format"] == FORMAT
-    assert told["environments"] == [{"python": "3.11", "threads": "1"}, {"python": "3.12", "threads": "1"}]
+    assert told["environments"] == [
+        {"python": "3.11", "threads": "1"},
+        {"libraries": "numpy 2.4, ray 2.60", "python": "3.12"},
+    ]
     assert [cell["environment"] for cell in told["cells"]] == [0, 1, 0]
 
 

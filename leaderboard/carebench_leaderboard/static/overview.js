@@ -40,8 +40,7 @@ function head(board) {
     ? `Skill 0 is a score of ${board.no_skill}, skill 1 a score of ${board.perfect}.`
     : `This board has no anchors: it is ordered by ${primary.label} itself.`;
   return el("div", {}, el("h2", { text: board.title }), el("p", { class: "lede", text: board.question }),
-    el("p", { class: "quiet", text: `Primary score: ${primary.label} (${primary.summary.replace(/\.$/, "")}). ${how} Differences within ${board.rope} ${primary.label} count as equivalent in practice.` }),
-    el("p", { class: "quiet", text: `${count(tasks.length, "task")} that count, from ${count(cohorts, "cohort")}; ${count(board.models.name.length, "model")}.${board.declined.length ? ` Left out, since no task here suits them: ${board.declined.join(", ")}.` : ""}` }));
+    el("p", { class: "quiet about", text: `Primary score: ${primary.label} (${primary.summary.replace(/\.$/, "")}). ${how} Differences within ${board.rope} ${primary.label} count as equivalent in practice. ${count(tasks.length, "task")} that count, from ${count(cohorts, "cohort")}; ${count(board.models.name.length, "model")}.${board.declined.length ? ` Left out, since no task here suits them: ${board.declined.join(", ")}.` : ""}` }));
 }
 
 function filters(board) {
@@ -55,7 +54,7 @@ function filters(board) {
     typed("tasks", "Tasks", "every task"), el("label", {}, el("span", { text: "Cohort" }), cohort), typed("q", "Models", "every model"),
     chooseOne("missing", "Failed cells", [["", "count as no skill"], ["common", "only tasks all have"]]),
     chooseOne("interval", "95 % interval", [["", "on these tasks"], ["like", "on tasks like these"]]),
-    tick("covered", "only with every cell"), tick("more", "what depends on the others"));
+    tick("covered", "only with every cell"), tick("more", "secondary columns", "Win rate, mean rank, Elo and the like, which depend on who else is on the board"));
 }
 
 function chooseOne(name, label, options) {
@@ -64,8 +63,8 @@ function chooseOne(name, label, options) {
     options.map(([value, text]) => el("option", { value, text, selected: value === now }))));
 }
 
-function tick(name, label) {
-  return el("label", { class: "check" }, el("input", { type: "checkbox", checked: Boolean(state()[name]), on: { change: (event) => alter({ [name]: event.target.checked ? "1" : "" }) } }), el("span", { text: label }));
+function tick(name, label, about = null) {
+  return el("label", { class: "check", title: about }, el("input", { type: "checkbox", checked: Boolean(state()[name]), on: { change: (event) => alter({ [name]: event.target.checked ? "1" : "" }) } }), el("span", { text: label }));
 }
 
 function visibleRows(board, rows, { q, covered }) {
