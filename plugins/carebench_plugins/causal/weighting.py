@@ -242,6 +242,10 @@ def balancing(rows: Floats, target: Floats) -> Floats:
         return float(logsumexp(tilted)), softmax(tilted) @ centred
 
     found = minimize(
-        dual, np.zeros(centred.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-9}
+        dual,
+        np.zeros(centred.shape[1]),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 500, "gtol": 1e-9, "ftol": 1e-15},
     )
     return np.asarray(softmax(centred @ found.x))
