@@ -89,6 +89,9 @@ def _scores(family: Family, scores: Sequence[TaskScore]) -> dict[str, Any]:
                 for name, found in score.rates.items()
             },
         ),
+        "errors": _sparse(
+            scores, lambda score: {name: rounded(value) for name, value in score.errors.items()}
+        ),
         "fits": _intervals([score.fits for score in scores]),
         "method": _intervals([score.method for score in scores]),
         "worst": [

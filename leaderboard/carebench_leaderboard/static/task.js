@@ -18,7 +18,7 @@ async function taskPage(mount) {
   const holder = el("div");
   fillWith(mount,
     el("p", { class: "trail" }, link(board.title, { board: board.name }), " / task"),
-    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
+    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: flowed(task.card) || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
     ...task.groups.map((group) => groupTable(board, about, group)), ownFigures(board, about, task), tuning(board, about, task), seedsOf(board, about, task));
   const update = () => holder.replaceChildren(scoresOf(board, at, task));
   update();
@@ -142,12 +142,12 @@ function scoresOf(board, at, task) {
   const own = (row) => (task.notes[row.at] ?? []).filter((note) => !common.includes(note)).join("; ");
   const columns = [
     { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
-    { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] },
+    { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] ?? spreadOf(task, row.at, primary.name) },
     { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, said: `${models.shown[row.at]}: ${number(row.shown)} ${bounds(row.low, row.high)}` })) },
     { key: "fits", head: ["95 %", el("small", { text: about.replicated ? "over replications" : "these fits" })], kind: "interval", cell: (row) => bounds(fits.low[row.at], fits.high[row.at]) || ABSENT, title: (row) => decoded(fits.reason, row.at) },
     ...(about.replicated ? [] : [{ key: "method", head: ["95 %", el("small", { text: "method level" })], kind: "interval", cell: (row) => bounds(method.low[row.at], method.high[row.at]) || ABSENT, title: (row) => decoded(method.reason, row.at) }]),
     ...(worst ? [{ key: "worst", head: "Worst group", kind: "worst", value: (row) => task.worst[row.at]?.[2], cell: (row) => worstOf(task.worst[row.at]) }] : []),
-    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? (task.rates[row.at]?.[metric.name] ? `95 % (Wilson): ${task.rates[row.at][metric.name][0]}` : "") })),
+    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? spreadOf(task, row.at, metric.name) })),
     { key: "cells", head: "Cells ok", value: (row) => board.ok[at][row.at], cell: (row) => cellsLink(board, at, row) },
   ];
   const { sort } = state();
@@ -177,6 +177,18 @@ function fenced(values) {
 
 function worstOf(found) {
   return found ? [number(found[2]), el("small", { text: `${found[0]} ${found[1]}, gap ${number(found[3])}` })] : ABSENT;
+}
+
+/** Lines of a paragraph as one, so that it wraps where the page does; indented lines, such as equations, stay. */
+function flowed(card) {
+  return card.replace(/([^\n])\n(?![\n ])/g, "$1 ");
+}
+
+/** How far a value over replications may be off: the interval of a rate, else the standard error of a mean. */
+function spreadOf(task, at, metric) {
+  const rate = task.rates[at]?.[metric], error = task.errors[at]?.[metric];
+  if (rate) return `95 % (Wilson): ${rate[0]}`;
+  return error === undefined ? "" : `standard error over replications: ${number(error)}`;
 }
 
 /** What goes with a rate over few replications, namely how many they are. */
