@@ -25,7 +25,7 @@ from carebench.suite import Suite, find_suite
 from carebench.warden import Limits
 
 FOLDER = Path(__file__).parent / "plugins"
-LIMITS = Limits(wall=5.0, memory=2 * 2**30)
+LIMITS = Limits(wall=10.0, memory=2 * 2**30)
 
 #: Plugin to parts of what is said of it.
 FAULTS = {
@@ -33,7 +33,7 @@ FAULTS = {
     "exits_at_import": ["ended with status 0", "without a result"],
     "os_exit_at_import": ["ended with status 0", "without a result"],
     "segfaults_at_import": ["SIGSEGV"],
-    "hangs_at_import": ["passed the limit of 5 s"],
+    "hangs_at_import": ["passed the limit of 10 s"],
     "hook_exits": ["ended with status 0", "without a result"],
     "hook_raises": ["RuntimeError: the hook of this plugin always fails"],
     "misspelt_hook": ["carebench_modelz", "did you mean 'carebench_models'"],
