@@ -13,14 +13,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from carebench.declared import checked, read_toml, shipped_files
 from carebench.errors import UsageError
 from carebench.names import is_dotted, is_word, nearest
+from carebench.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LONGEST = 2_000
+
 
 def _text(value: object) -> object:
-    """A string with its line breaks taken for spaces."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    """A string on one line that no terminal obeys."""
+    return one_line(value, _LONGEST) if isinstance(value, str) else value
 
 
 def _word(value: object) -> object:

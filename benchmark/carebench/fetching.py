@@ -90,10 +90,12 @@ def _fetch_one(each: Download, folder: Path, progress: Callable[[str, int, int |
     pooch.get_logger().setLevel("ERROR")
     target = folder / each.name
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)  # what lies there is not the file that is wanted
     part = target.with_name(f"{target.name}.part")
 
     def download(url: str, output: str, _pooch: Any) -> None:
         _resume(url, part, lambda here, size: progress(each.name, here, size))
+        _whole(part, each)
         part.replace(output)
 
     try:
@@ -126,6 +128,18 @@ def _resume(url: str, part: Path, progress: Callable[[int, int | None], None]) -
                 stream.write(chunk)
                 here += len(chunk)
                 progress(here, size)
+
+
+def _whole(part: Path, each: Download) -> None:
+    """Refuse what is not as long as the publisher's server said, and take away what is longer: a part of another version."""
+    here = part.stat().st_size
+    if each.size is None or here == each.size:
+        return
+    if here > each.size:
+        part.unlink()
+    raise CarebenchError(
+        f"{each.url} has {each.size} bytes by its server, and {here} came; run the same command again"
+    )
 
 
 def _chunks(response: Any, url: str) -> Iterator[bytes]:
@@ -181,4 +195,8 @@ def _ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> Any
         raise CarebenchError(
             f"{url} cannot be fetched: {error}; is there a way to it from here? What came so far is kept"
         ) from error
+    if url.startswith("https://") and not response.url.startswith("https://"):
+        raise CarebenchError(
+            f"{url} was sent on to {response.url}, which is not encrypted: nothing was fetched"
+        )
     return response

@@ -28,7 +28,7 @@ def models() -> tuple[Model, ...]:
             # Five and ten folds are what van der Laan et al. and SICULA took; twenty is Phillips et al. 2023's advice for few events.
             search={"folds": Choice([5, 10, 20])},
             title="Super learner",
-            summary="Weighted mean of seven methods, with the weights that give the least Brier score on five held-out folds.",
+            summary="Weighted mean of seven methods, weighted by non-negative least squares of outcomes on their risks in five held-out folds.",
             citation="van der Laan MJ, Polley EC, Hubbard AE. Super learner. Stat Appl Genet Mol Biol 2007;6:25. "
             "In intensive care: Pirracchio R et al. SICULA. Lancet Respir Med 2015;3:42-52.",
             modules=("carebench_plugins.linear",),

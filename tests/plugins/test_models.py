@@ -16,23 +16,28 @@ from carebench import Model, Split, positive_class_answer
 from carebench.estimators import build
 from carebench.names import is_word
 from carebench.views import columns_view, numeric_view, raw_view
-from carebench_plugins import survival
+from carebench_plugins import severity, survival
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALL = list(carebench_plugins.carebench_models())
-#: What is tried here answers `fit(X, y)` with a risk; methods of other families, and of series, have tests of their own.
+#: What is tried here answers `fit(X, y)` with a risk; points, methods of other families, and of series, have tests of their own.
 MODELS = {
     model.name: model
     for model in ALL
-    if "mortality" in model.families and model.modality == "tabular" and model not in survival.models()
+    if "mortality" in model.families
+    and model.modality == "tabular"
+    and model not in survival.models()
+    and model.build is not severity.SeverityPoints
 }
 #: Left to `make test-all`: they take seconds, or are variants of one that is tried.
 SLOW = {
     *("explainable-boosting-machine", "super-learner", "forest-beta", "forest-platt", "forest-temperature"),
     *("hist-gradient-boosting-beta", "hist-gradient-boosting-isotonic"),
 }
+#: Published risks, for those that read them and for nobody else.
+COMPARATORS = ["surv", "prg", "APACHE IVa"]
 HEAVY = (
     "sklearn",
     "torch",
@@ -76,6 +81,7 @@ def patients(rows: int, share: float, seed: int) -> tuple[pd.DataFrame, NDArray[
         "never measured": np.nan,
         "surv": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(danger))),
         "prg": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(danger + draw.normal(0, 1, rows)))),
+        "APACHE IVa": np.where(draw.random(rows) < 0.1, np.nan, 1 / (1 + np.exp(-danger))),
     }
     return pd.DataFrame(table), died
 
@@ -89,11 +95,11 @@ def cut(rows: int, share: float = 0.4) -> tuple[Split, NDArray[np.int8]]:
 
 def viewed(split: Split, inputs: str) -> Split:
     """The split in the view that a model asks for."""
-    columns = {"comparators": ["surv", "prg"], "demographics": ["age", "sex"]}
+    columns = {"comparators": COMPARATORS, "demographics": ["age", "sex"]}
     if inputs == "numeric":
-        matrices = numeric_view(split, ["surv", "prg"])
+        matrices = numeric_view(split, COMPARATORS)
         return Split(train=matrices.train, test=matrices.test, reveals=split.reveals)
-    view = columns_view(split, columns[inputs]) if inputs in columns else raw_view(split, ["surv", "prg"])
+    view = columns_view(split, columns[inputs]) if inputs in columns else raw_view(split, COMPARATORS)
     return Split(train=view.train, test=view.test, reveals=split.reveals)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ORDER, OUTCOME, PHASE = "order.json", "outcome.json", "phase"
 #: Names the variable with the process id of whoever started this process.
 PARENT = "CAREBENCH_PARENT"
-_TEXT_AT_MOST = 16_384
+_TEXT_AT_MOST, _REASON_AT_MOST = 16_384, 1_000
 _PARENT_DEATH_SIGNAL = 1
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _OURS = str(Path(__file__).resolve().parent.parent)
@@ -116,7 +116,7 @@ def stay_within(limits: dict[str, Any]) -> None:
 
 
 def _failure(status: str, error: BaseException) -> dict[str, Any]:
-    reason = _ADDRESS.sub("0x...", one_line(describe(error)))
+    reason = _ADDRESS.sub("0x...", one_line(describe(error), _REASON_AT_MOST))
     absent = isinstance(error, DataAbsent)
     return {"status": status, "reason": reason, "traceback": _traceback(error), "absent": absent}
 

@@ -37,8 +37,10 @@ def list_datasets() -> None:
     console = Console(highlight=False)
     remembered()
     for dataset in all_datasets():
-        console.print(Text.assemble((dataset.name, "bold"), f"  {dataset.title}: {_where(dataset)}"))
+        state, where = _where(dataset)
+        console.print(Text.assemble((dataset.name, "bold"), f"  {dataset.title}: {state}"))
         details = (
+            where,
             dataset.holds,
             f"{dataset.access}; {dataset.licence}",
             "" if _is_here(dataset) else dataset.how,
@@ -86,7 +88,7 @@ def check(name: str) -> None:
     """
     dataset = find_dataset(name)
     if dataset.access == "on-board":
-        typer.echo(f"{name}: {_where(dataset)}")
+        typer.echo(f"{name}: {_where(dataset)[0]}")
         return
     place = _place(dataset)
     _print_counts(name, place.path, _examined(dataset, place.path, nonstandard=place.nonstandard))
@@ -148,7 +150,7 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
         cause = ending.cause.removeprefix("CarebenchError: ")
         hint = (
             ""
-            if nonstandard or ending.outcome.get("status") != "failed"
+            if nonstandard or not ending.cause.startswith("CarebenchError: ")
             else "; a subset that is meant is taken with --allow-nonstandard"
         )
         raise CarebenchError(f"{dataset.name}: {printable(cause, 2_000)}{hint}")
@@ -156,31 +158,40 @@ def _examined(dataset: Dataset, folder: Path, *, nonstandard: bool) -> Mapping[s
 
 
 def _print_counts(name: str, folder: Path, counts: Mapping[str, int]) -> None:
-    said = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    typer.echo(f"{name}: {folder}: {said or 'the folder is there; nothing about it can be checked'}")
+    said = [f"{count:,} {what}" for what, count in counts.items()]
+    typer.echo(f"{name}: {folder}")
+    for line in said or ["the folder is there; nothing about it can be checked"]:
+        typer.echo(f"    {printable(line)}")
 
 
 def _place(dataset: Dataset) -> Place:
     place = find_data(dataset.name)
     if place is None:
         raise DataAbsent(f"{dataset.name} is not on this machine: {dataset.how}")
+    if not place.path.is_dir():
+        raise DataAbsent(
+            f"{place.path}, where `carebench data add` found {dataset.name}, is gone: add it anew where it lies now, or "
+            f"`carebench data forget {dataset.name}`"
+        )
     return place
 
 
 def _is_here(dataset: Dataset) -> bool:
     if dataset.access == "on-board":
         return all(_installed(each) for each in dataset.distributions)
-    return find_data(dataset.name) is not None
+    place = find_data(dataset.name)
+    return place is not None and place.path.is_dir()
 
 
-def _where(dataset: Dataset) -> str:
-    """Where it is, in words."""
+def _where(dataset: Dataset) -> tuple[str, str]:
+    """Whether it is here, in words, and its folder with what named it, where it has one."""
     if dataset.access == "on-board":
-        return "on board" if _is_here(dataset) else f"needs {', '.join(dataset.distributions)}"
+        return ("on board" if _is_here(dataset) else f"needs {', '.join(dataset.distributions)}"), ""
     place = find_data(dataset.name)
     if place is None:
-        return "not here"
-    return f"{place.path} ({place.by}{', nonstandard' if place.nonstandard else ''})"
+        return "not here", ""
+    state = "here" if place.path.is_dir() else "its folder is gone"
+    return state, f"{place.path} ({place.by}{', nonstandard' if place.nonstandard else ''})"
 
 
 def _installed(distribution: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from carebench import CarebenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -71,6 +71,42 @@ def chunks(
         raise CarebenchError(f"{path} is damaged ({error}); get the file anew") from error
     except ValueError as error:
         raise CarebenchError(f"{path} does not hold what it should ({error}); get the file anew") from error
+
+
+def hold(
+    folder: Path,
+    counts: Mapping[str, int],
+    known: Mapping[str, tuple[int, ...]],
+    others: Mapping[str, Collection[tuple[int, ...]]],
+) -> None:
+    """Hold what was counted against the counts of the published versions.
+
+    Args:
+        folder: of the data set.
+        counts: what was counted, to how many.
+        known: version to its counts, in the same order.
+        others: data set to the counts of its versions, to say which one this is instead.
+
+    Raises:
+        CarebenchError: with all of them, and what it is instead.
+    """
+    came = tuple(counts.values())
+    if came in known.values():
+        return
+    published = "; ".join(
+        f"{version}: {_in_words(dict(zip(counts, expected, strict=True)))}"
+        for version, expected in known.items()
+    )
+    instead = [
+        f"; this is {name}: use `carebench data add {name} FOLDER`"
+        for name, versions in others.items()
+        if came in versions
+    ]
+    raise CarebenchError(f"{folder} holds {_in_words(counts)}; published are {published}{''.join(instead)}")
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
 
 
 def _timed(chunk: pd.DataFrame, times: Sequence[str]) -> pd.DataFrame:
