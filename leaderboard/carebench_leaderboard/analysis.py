@@ -112,7 +112,10 @@ def select(panel: Panel, models: Sequence[str]) -> Panel:
     blocks = tuple(
         replace(
             block,
-            sources=tuple(replace(source, moved=source.moved[:, :, rows]) for source in block.sources),
+            sources=tuple(
+                replace(source, moved=source.moved[:, :, rows], df=source.df[:, rows])
+                for source in block.sources
+            ),
         )
         for block in panel.blocks
     )

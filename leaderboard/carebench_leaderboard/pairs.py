@@ -53,7 +53,8 @@ def pairs(panel: Panel) -> Pairs:
     """All pairs of `panel`, patients, replications and seeds paired, cohorts counting once.
 
     With w the weights of the tasks that two models share and u_i the weighted influence of id i: variance = sum over
-    cohorts and sources of sum_i (u_i,row - u_i,column)^2; df by Satterthwaite, as in `pooling.combine`.
+    cohorts and sources of sum_i (u_i,row - u_i,column)^2; df by Satterthwaite, as in `pooling.combine`, with those of the
+    pair's own scores alone: another model with few seeds changes nothing.
     """
     size = len(panel.models)
     found = Pairs(*(np.full((size, size), np.nan) for _ in range(3)))
@@ -78,7 +79,7 @@ def _fill(found: Pairs, panel: Panel, rows: NDArray[np.intp], tasks: NDArray[np.
         for source in block.sources:
             part = _squared_distances(source, share[block.at], rows)
             variance += part
-            spent += part**2 / source.df
+            spent += part**2 / _freedom(source, share[block.at], rows)
     known = panel.known[rows][:, tasks].all(axis=1)
     variance[~np.logical_and.outer(known, known)] = np.nan
     at = np.ix_(rows, rows)
@@ -92,6 +93,12 @@ def _fill(found: Pairs, panel: Panel, rows: NDArray[np.intp], tasks: NDArray[np.
         (found.df, df),
     ):
         whole[at] = np.where(shared, part, whole[at])
+
+
+def _freedom(source: Source, share: Floats, rows: NDArray[np.intp]) -> Floats:
+    """The smaller degrees of freedom of the two models of each pair, on the tasks that have a share, shape (rows, rows)."""
+    own = source.df[:, rows].min(axis=0, where=(share > 0)[:, None], initial=np.inf)
+    return np.asarray(np.minimum(own[:, None], own[None, :]))
 
 
 def _squared_distances(source: Source, share: Floats, rows: NDArray[np.intp]) -> Floats:

@@ -32,13 +32,13 @@ class Source:
         name: `patients`, whatever is resampled in their place, or `trainings`.
         ids: shape (n,), sorted, of patients, replicates or seeds.
         moved: shape (n, T_c, K), influence of each id on each task of the cohort and model.
-        df: degrees of freedom of its variance.
+        df: shape (T_c, K), degrees of freedom of the variance of each figure; infinite where nothing of this moves it.
     """
 
     name: str
     ids: NDArray[np.uint64]
     moved: Floats
-    df: float
+    df: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,20 +146,24 @@ def _block(
     if len(ways) > 1 or not units:
         return Block(cohort, np.array(at, dtype=np.intp), ())
     seeds = {square: point.training for square, point in squares.items() if point.training is not None}
-    sources = [_source("patients", units, shape, min(point.df for point in squares.values()))]
+    sources = [_source("patients", units, shape, {square: squares[square].df for square in units})]
     if seeds:
-        least = min(point.seeds for point in squares.values() if point.training is not None)
-        sources.append(_source("trainings", seeds, shape, least - 1.0))
+        freedom = {square: squares[square].seeds - 1.0 for square in seeds}
+        sources.append(_source("trainings", seeds, shape, freedom))
     return Block(cohort, np.array(at, dtype=np.intp), tuple(sources))
 
 
 def _source(
-    name: str, influences: Mapping[tuple[int, int], Influence], shape: tuple[int, int], df: float
+    name: str,
+    influences: Mapping[tuple[int, int], Influence],
+    shape: tuple[int, int],
+    freedom: Mapping[tuple[int, int], float],
 ) -> Source:
     listed = [influence.units for influence in influences.values()]
     alike = {id(units): units for units in listed}
     ids = np.unique(np.concatenate(list(alike.values())))
-    moved = np.zeros((ids.size, *shape))
+    moved, df = np.zeros((ids.size, *shape)), np.full(shape, np.inf)
     for (column, row), influence in influences.items():
         moved[np.searchsorted(ids, influence.units), column, row] = influence.values
+        df[column, row] = freedom[column, row]
     return Source(name, ids, moved, df)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import chdtri
 
 from carebench_leaderboard.panel import weights
 
@@ -54,7 +55,9 @@ def replicates(panel: Panel) -> Replicates:
 
     Multiplier bootstrap: replicate b adds sum_i g_bi influence_i to each value, with g of the standard normal law, one for
     each patient, replicate or seed i of the cohort, the same for all its tasks and models; so variances and
-    covariances are those of the intervals. Where these stand on few degrees of freedom, g is divided by sqrt(chi^2/df).
+    covariances are those of the intervals. Where a score stands on few degrees of freedom, what moves it is divided by
+    sqrt(q / df), with q the quantile of chi^2 at a level that is drawn once for the cohort: scores of equally many seeds
+    stay paired, and one with fewer widens nobody else's.
     Source: van der Vaart and Wellner 1996, chapter 2.9.
     """
     size, across = panel.values.shape
@@ -123,8 +126,9 @@ def _drawn(block: Block, source: Source, count: int) -> Floats:
     for start in range(0, source.ids.size, CHUNK):
         rows = flat[start : start + CHUNK]
         moved += draw.standard_normal((rows.shape[0], count)).T @ rows
-    if math.isfinite(source.df):
-        moved *= np.sqrt(source.df / draw.chisquare(source.df, count))[:, None]
+    levels, freedom = draw.random(count), source.df.reshape(-1)
+    for df in np.unique(freedom[np.isfinite(freedom)]):
+        moved[:, freedom == df] *= np.sqrt(df / chdtri(df, levels))[:, None]
     return moved.reshape(count, *source.moved.shape[1:])
 
 

@@ -188,6 +188,45 @@ def _certain(each: Point) -> Point:
     return replace(each, seeds=10**6)
 
 
+def test_a_model_with_two_seeds_widens_nobody_elses_ranks() -> None:
+    """Four models with ten seeds, alone and beside one with two: their pairs' p, replicates and rank ranges stay."""
+    draw, ids = np.random.default_rng(7), np.arange(200, dtype=np.uint64)
+    points = {
+        f"m{at}": by_task(
+            [
+                point(
+                    "a",
+                    seed,
+                    at / 10 + draw.normal(scale=0.05),
+                    Influence.of(ids, draw.normal(size=200) / 2000),
+                )
+                for seed in range(seeds)
+            ],
+            RULE,
+        )
+        for at, seeds in enumerate((10, 10, 10, 10, 2))
+    }
+    full, part = (panel_of({"a": "a"}, dict(list(points.items())[:size])) for size in (5, 4))
+    assert np.array_equal(pairs(full).df[:4, :4], pairs(part).df, equal_nan=True)
+    assert (pairs(full).df[4, :4] < 3).all()
+    assert (pairs(part).df[0, 1:] >= 9).all()
+    together, apart = (means(replicates(panel)) for panel in (full, part))
+    assert np.array_equal(together[:, :4], apart)
+    assert rank_ranges(-apart).tolist() == rank_ranges(-together[:, :4]).tolist()
+
+
+@pytest.mark.parametrize("seeds", [3, 10])
+def test_replicates_of_few_seeds_have_the_tails_of_students_law(seeds: int) -> None:
+    """What trainings alone move: the 2.5 % quantiles of 1,000 replicates of a mean are those of t within a fifth."""
+    values = np.random.default_rng(8).normal(size=seeds)
+    nothing = Influence.of(np.array([7], dtype=np.uint64), np.array([0.0]))
+    points = by_task([point("a", seed, value, nothing) for seed, value in enumerate(values)], RULE)
+    drawn = means(replicates(panel_of({"a": "a"}, {"m": points})))[:, 0] - values.mean()
+    wanted = stats.t.ppf(0.975, seeds - 1) * values.std(ddof=1) / seeds**0.5
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (high - low) / 2 == pytest.approx(wanted, rel=0.2)
+
+
 def test_another_model_moves_no_replicate() -> None:
     """Draws hang on cohort and ids alone: with a fourth model, those of the first three stay."""
     points = _scored(np.random.default_rng(5), 4)
