@@ -73,6 +73,11 @@ def _figures(family: Family, origin: Origin) -> list[Figure]:
                 f"{origin.label}: figure {figure.name!r} of family {family.name!r} draws {list(drawn)}; "
                 f"metrics of the family were expected: {', '.join(sorted(known))}"
             )
+        if figure.lines and figure.kind != "over-metrics":
+            raise PluginError(
+                f"{origin.label}: figure {figure.name!r} of family {family.name!r} is {figure.kind!r} and has lines; "
+                "they go with `over-metrics` alone"
+            )
     return list(family.figures)
 
 

@@ -84,6 +84,8 @@ class Figure:
         points: of `over-metrics`: horizontal position and name of the metric there, from left to right.
         metric: of the other kinds: the metric on the vertical axis.
         x_metric: of `scatter`: the metric on the horizontal axis.
+        lines: of `over-metrics`: label and name of a fact that is the same for every model, drawn level across, for
+            instance the accuracy of a human alone. A panel whose tasks do not all state it goes without.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Figure:
     points: tuple[tuple[float, str], ...] = ()
     metric: str = ""
     x_metric: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
 
     @property
     def metrics(self) -> tuple[str, ...]:

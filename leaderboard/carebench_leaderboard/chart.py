@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard import figures
-from carebench_leaderboard.axis import Axis, covering, through
+from carebench_leaderboard.axis import Axis, covering, through, within_fences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +26,10 @@ TICKS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One model of a panel as paths; places run from 0 to 100, heights from the top.
+    """One model of a panel as paths, or a level line; places run from 0 to 100, heights from the top.
 
     Attributes:
-        title: of the model.
+        title: of the model or the line.
         hue: 1 to 8; 0 for a reference.
         path: through its dots.
         spots: the dots.
@@ -56,7 +56,7 @@ class Chart:
         said: what it shows, in words.
         x: horizontal axis.
         y: vertical axis.
-        curves: of the models in colour, then of the references.
+        curves: of the models in colour, then of the references, then level lines.
         rest: one path for all others: lines, or dots in a scatter.
         others: how many these are.
         outside: number of models with a dot beyond the vertical axis.
@@ -88,7 +88,8 @@ def chart(section: Section, drawing: Drawing, panel: Panel) -> Chart:
     shown = [model for model in colours if model in panel.lines]
     others = [dots for model, dots in panel.lines.items() if model not in colours]
     scatter = drawing.figure.kind == "scatter"
-    ends = [y.height(panel.lines[model][-1].y) for model in shown]
+    ends = [*(y.height(panel.lines[model][-1].y) for model in shown), *map(y.height, panel.levels.values())]
+    labels = _spread(ends)
     titles = {model: section.models[model].shown for model in shown}
     curves = [
         _curve(
@@ -98,7 +99,11 @@ def chart(section: Section, drawing: Drawing, panel: Panel) -> Chart:
             (end, label),
             at - (len(shown) - 1) / 2,
         )
-        for at, (model, end, label) in enumerate(zip(shown, ends, _spread(ends), strict=True))
+        for at, (model, end, label) in enumerate(zip(shown, ends, labels, strict=False))
+    ]
+    curves += [
+        _level(name, end, label)
+        for name, end, label in zip(panel.levels, ends[len(shown) :], labels[len(shown) :], strict=True)
     ]
     return Chart(
         title=panel.title,
@@ -121,7 +126,12 @@ def _axes(drawing: Drawing, panel: Panel, colours: Mapping[str, int]) -> tuple[A
         for bound in (dot.interval.low, dot.interval.high)
         if bound is not None
     ]
-    y = covering([*(dot.y for dot in dots), *bounds], TICKS, fenced=True)
+    heights, levels = [*(dot.y for dot in dots), *bounds], panel.levels.values()
+    y = (
+        covering([*within_fences(heights), *levels], TICKS)
+        if levels
+        else covering(heights, TICKS, fenced=True)
+    )
     places = [dot.x for dot in dots]
     return (covering(places, TICKS, fenced=True) if drawing.figure.kind == "scatter" else through(places)), y
 
@@ -144,6 +154,10 @@ def _curve(
         end=min(max(label[0], 0.0), 100.0),
         at=label[1],
     )
+
+
+def _level(name: str, height: float, label: float) -> Curve:
+    return Curve(title=name, hue=0, path=f"M0 {height:g}H100", spots="", bars="", end=height, at=label)
 
 
 def _path(dots: Sequence[Dot], x: Axis, y: Axis, aside: float = 0.0) -> str:
@@ -190,4 +204,5 @@ def _said(drawing: Drawing, panel: Panel, titles: Mapping[str, str]) -> str:
         ]
         return f"{len(panel.lines)} models, horizontally then vertically: {'; '.join(words)}"
     words = [f"{titles[model]} {figures.number(dot.y)}" for model, dot in last.items()]
-    return f"{len(panel.lines)} models; at the right end: {'; '.join(words)}"
+    lines = "".join(f"; line: {name} {figures.number(height)}" for name, height in panel.levels.items())
+    return f"{len(panel.lines)} models; at the right end: {'; '.join(words)}{lines}"

@@ -6,7 +6,8 @@ Separate from their geometry, so that exports hold the same numbers as the page.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard.intervals import Interval, Scale
@@ -54,12 +55,14 @@ class Panel:
         tasks: names of the tasks in it.
         lines: model to its dots from left to right; who lacks one of them is not drawn.
         slopes: model to its slope, over levels alone.
+        levels: label to the height of a line that no model moves, averaged over the tasks as models are.
     """
 
     title: str
     tasks: tuple[str, ...]
     lines: Mapping[str, tuple[Dot, ...]]
     slopes: Mapping[str, Slope] = field(default_factory=dict)
+    levels: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,14 @@ def _drawing(
             slopes |= {plan: _slopes(points, plan) for plan in plans}
     scales = {name: Scale.of(metrics[name]) for name in figure.metrics}
     panels = [_panel(figure, plan, models, means, scales, slopes[plan]) for plan in plans]
-    return Drawing(figure, tuple(panel for panel in panels if panel.lines))
+    return Drawing(
+        figure,
+        tuple(
+            replace(panel, levels=_levels(figure, panel, tasks, models, cells))
+            for panel in panels
+            if panel.lines
+        ),
+    )
 
 
 def _plans(figure: Figure, tasks: Sequence[Task], models: Sequence[str], cells: Cells) -> list[_Plan]:
@@ -265,6 +275,33 @@ def _panel(
         lines[model] = _scattered(stops, scales) if figure.kind == "scatter" else _line(stops, scales)
     tasks = tuple(sorted({task for stop in plan.stops for task in stop.tasks}))
     return Panel(plan.title, tasks, lines, slopes)
+
+
+def _levels(
+    figure: Figure, panel: Panel, tasks: Sequence[Task], models: Sequence[str], cells: Cells
+) -> dict[str, float]:
+    """The height of each line of the figure that all tasks of the panel state."""
+    shown = [task for task in tasks if task.name in panel.tasks]
+    found = {}
+    for label, fact in figure.lines:
+        stated = [_stated(fact, task, [cells[task.name, model] for model in models]) for task in shown]
+        points = [point for point in stated if point is not None]
+        if len(points) == len(shown):
+            found[label] = combine(points, equal_weights(points)).value
+    return found
+
+
+def _stated(fact: str, task: Task, cells: Iterable[Sequence[Cell]]) -> Point | None:
+    """A fact of a task's test sets, its seeds averaged; every model's cells state the same."""
+    by_seed = {
+        cell.seed: value
+        for listed in cells
+        for cell in listed
+        if cell.status == "ok" and (value := cell.facts.get(fact)) is not None
+    }
+    if not by_seed:
+        return None
+    return Point(cohort=task.cohort, task=task.name, seed=0, value=fmean(by_seed.values()), influence=None)
 
 
 def _line(stops: Sequence[tuple[_Stop, Mean]], scales: Mapping[str, Scale]) -> tuple[Dot, ...]:

@@ -135,6 +135,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
             model: {"slope": rounded(slope.value), "interval": interval_json(slope.interval)}
             for model, slope in panel.slopes.items()
         },
+        "levels": {label: rounded(height) for label, height in panel.levels.items()},
     }
 
 

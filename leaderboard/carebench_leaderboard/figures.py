@@ -97,10 +97,15 @@ def rate(score: TaskScore, metric: str) -> str:
 
 
 def amount(value: float | None, name: str, scores: Collection[str]) -> str:
-    """A figure of a subgroup: one of `scores` as such, anything else, such as a count, as short as can be."""
+    """A figure of a subgroup: one of `scores` as such, anything else, such as a count, as short as can be.
+
+    Example:
+        >>> amount(40.5, "events", ()), amount(0.25, "share", ()), amount(1234.0, "n", ())
+        ('40.5', '0.250', '1,234')
+    """
     if value is None or name in scores:
         return number(value)
-    return spread((value, value))
+    return f"{value:,.1f}" if value >= 10 and value % 1 else spread((value, value))
 
 
 def difference(value: float | None) -> str:

@@ -85,11 +85,17 @@ def _levels(found: Mapping[str, Attribute], family: Family) -> tuple[Level, ...]
 
 
 def _level(name: str, values: Mapping[str, set[float | None]], metrics: Sequence[str]) -> Level:
-    """A level whose counts are the same for every model has them in its heading, and metrics first in its columns."""
-    common = [figure for figure in sorted(values) if figure not in metrics and len(values[figure]) == 1]
-    said = ", ".join(
-        f"{figure} {figures.amount(next(iter(values[figure])), figure, ())}" for figure in common
-    )
+    """A level whose counts are the same for every model has them in its heading, and metrics first in its columns.
+
+    A level that is held back for every model has its counts alone, and no columns.
+    """
+    common = {
+        figure: next(iter(values[figure]))
+        for figure in sorted(values)
+        if figure not in metrics and len(values[figure]) == 1
+    }
     order = {metric: at for at, metric in enumerate(metrics)}
     columns = sorted(set(values) - set(common), key=lambda figure: (order.get(figure, len(order)), figure))
+    shown = [figure for figure, value in common.items() if columns or value is not None]
+    said = ", ".join(f"{figure} {figures.amount(common[figure], figure, ())}" for figure in shown)
     return Level(name, said, tuple(columns))

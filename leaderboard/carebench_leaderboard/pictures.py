@@ -67,6 +67,7 @@ def _numbers(panel: Panel, place: dict[str, int]) -> dict[str, Any]:
             [place[model], rounded(slope.value), rounded(slope.interval.low), rounded(slope.interval.high)]
             for model, slope in panel.slopes.items()
         ],
+        "levels": [[label, rounded(height)] for label, height in panel.levels.items()],
     }
 
 

@@ -98,6 +98,7 @@ class Figure(Record):
     points: list[Annotated[tuple[FiniteFloat, Name], Field(strict=False)]] = []
     metric: Text = ""
     x_metric: Text = ""
+    lines: list[Annotated[tuple[Text, Name], Field(strict=False)]] = []
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -112,6 +113,8 @@ class Figure(Record):
             raise ValueError(
                 "a figure over metrics needs two points or more, one over levels a `metric`, a scatter both metrics"
             )
+        if self.lines and self.kind != "over-metrics":
+            raise ValueError("`lines` go with figures over metrics alone")
         return self
 
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard import figures
-from carebench_leaderboard.axis import Axis, covering, through
+from carebench_leaderboard.axis import Axis, covering, through, within_fences
 from carebench_leaderboard.forest import forest_axis
 from carebench_leaderboard.text import visible
 
@@ -27,6 +27,7 @@ GREY, LINE = "#777777", "#dddddd"
 NAMES, WIDTH, ROW, MARGIN = 210.0, 420.0, 20.0, 34.0
 SIZE, LABELS = 330.0, 230.0
 MOST = 40
+DASHES = ("7 4", "2 3", "12 3 2 3")
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,13 @@ def drawing_svg(section: Section, drawing: Drawing, panel: Panel) -> str:
     """One panel of a family's figure: eight models in colour, all others in grey."""
     order = [row.model for row in section.standings if row.model in panel.lines]
     dots = [dot for model in order for dot in panel.lines[model]]
-    scatter = drawing.figure.kind == "scatter"
+    scatter, levels = drawing.figure.kind == "scatter", panel.levels.values()
     places = [dot.x for dot in dots]
     x, y = (
         covering(places, fenced=True) if scatter else through(places),
-        covering([dot.y for dot in dots], fenced=True),
+        covering([*within_fences([dot.y for dot in dots]), *levels])
+        if levels
+        else covering([dot.y for dot in dots], fenced=True),
     )
     frame = Frame(60, MARGIN, SIZE, SIZE)
     parts = [*_across(x, frame), *_upright(y, frame)]
@@ -117,10 +120,13 @@ def drawing_svg(section: Section, drawing: Drawing, panel: Panel) -> str:
     if len(order) > len(HUES):
         label = frame.top + 14 + 18 * len(HUES)
         parts.append(_text(frame.left + SIZE + 26, label, f"{len(order) - len(HUES)} more in grey"))
+    for at, (name, height) in enumerate(panel.levels.items()):
+        parts += _level(frame, (y, height), name, at)
     parts.append(_text(frame.left + SIZE / 2, frame.top + SIZE + 34, drawing.figure.x_label, anchor="middle"))
     said = f"{drawing.figure.y_label} against {drawing.figure.x_label}. " + "; ".join(
         f"{section.models[model].shown} {figures.number(panel.lines[model][-1].y)}" for model in order
     )
+    said += "".join(f"; line: {name} {figures.number(height)}" for name, height in panel.levels.items())
     title = f"{drawing.figure.title}, {panel.title}: {drawing.figure.y_label}"
     return _document(title, said, parts, frame.left + SIZE + LABELS, frame.top + SIZE + 50)
 
@@ -168,6 +174,18 @@ def _line(frame: Frame, axes: tuple[Axis, Axis], dots: Sequence[Dot], colour: st
         f'<circle cx="{across}" cy="{up}" r="3.5" fill="{colour}" stroke="none"/>' for across, up in places
     )
     return f'<g stroke="{colour}" fill="none" opacity="{opacity:g}"><path d="{path}" stroke-width="1.8"/><path d="{bars}"/>{spots}</g>'
+
+
+def _level(frame: Frame, of: tuple[Axis, float], name: str, at: int) -> list[str]:
+    """A dashed line across, and its name beside the models', with its height."""
+    y, beside = frame.y(*of), frame.left + frame.width
+    label = frame.top + 14 + 18 * (len(HUES) + 1 + at)
+    dashes = f'stroke="{GREY}" stroke-width="1.4" stroke-dasharray="{DASHES[at % len(DASHES)]}"'
+    return [
+        f'<line x1="{frame.left:g}" x2="{beside:g}" y1="{y}" y2="{y}" {dashes}/>',
+        f'<line x1="{beside + 8:g}" x2="{beside + 22:g}" y1="{label:g}" y2="{label:g}" {dashes}/>',
+        _text(beside + 26, label + 4, f"{name} {figures.number(of[1])}"),
+    ]
 
 
 def _bar(frame: Frame, axis: Axis, interval: Interval, y: float, colour: str, width: float) -> str:

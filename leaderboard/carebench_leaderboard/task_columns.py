@@ -32,6 +32,7 @@ def task_of(section: Section, part: TaskSection, cells: Sequence[Cell]) -> dict[
     """The card, scores, subgroups and `cells` of one task; models are numbered as on the board."""
     task, family = part.task, section.family
     models = [row.model for row in section.standings]
+    labels = FACTS | {fact: label for figure in family.figures for label, fact in figure.lines}
     return {
         "card": task.card,
         "source": task.source,
@@ -39,7 +40,7 @@ def task_of(section: Section, part: TaskSection, cells: Sequence[Cell]) -> dict[
         "version": task.version,
         "design": task.design,
         "resampled": part.resampled,
-        "facts": [[FACTS.get(name, name), figures.spread(limits)] for name, limits in part.facts.items()],
+        "facts": [[labels.get(name, name), figures.spread(limits)] for name, limits in part.facts.items()],
         "own": {name: [rounded(score.facts.get(name)) for score in part.scores] for name in part.own_facts},
         **_scores(family, part.scores),
         "curves": {name: _curve(part.scores, name) for name in CURVES},

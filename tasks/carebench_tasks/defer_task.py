@@ -108,9 +108,11 @@ class DeferTask(HorizonTask):
         return np.where(draw.random(expert.shape) < np.array(self.known), expert, UNKNOWN).astype(np.int8)
 
     def _declared(self) -> dict[str, float]:
-        """Cost and capacity of each expert, as facts that go with every score."""
-        facts = {f"cost_{number}": value for number, value in enumerate(self.cost)}
-        return facts | {f"capacity_{number}": value for number, value in enumerate(self.capacity)}
+        """Costs above 0 and capacities below 1 of the experts, as facts that go with every score."""
+        facts = {f"cost_{number}": value for number, value in enumerate(self.cost) if value > 0}
+        return facts | {
+            f"capacity_{number}": value for number, value in enumerate(self.capacity) if value < 1
+        }
 
     @property
     def _cut_names(self) -> tuple[str | int, ...]:

@@ -47,6 +47,13 @@ def test_a_figure_of_no_metric_is_refused(points: Any) -> None:
         describe_family(replace(FAMILY, figures=(replace(CURVE, points=points),)), ORIGIN)
 
 
+def test_lines_of_another_kind_of_figure_are_refused() -> None:
+    """Level lines go with metrics along one answer alone."""
+    drawn = replace(CURVE, kind="over-levels", metric="auroc", lines=(("Human alone", "human_alone"),))
+    with pytest.raises(PluginError, match="'ranks' of family 'mortality' is 'over-levels' and has lines"):
+        describe_family(replace(FAMILY, figures=(drawn,)), ORIGIN)
+
+
 def test_series_and_level_come_together() -> None:
     """Neither for most tasks, both for one of a series, never one alone."""
     assert (describe_task(declared(), ORIGIN).series, describe_task(declared(), ORIGIN).level) == ("", None)

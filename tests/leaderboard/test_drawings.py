@@ -11,7 +11,9 @@ import pytest
 from scipy.stats import norm
 
 from carebench_leaderboard import TableError
+from carebench_leaderboard.chart import chart
 from carebench_leaderboard.exports import standings_json
+from carebench_leaderboard.svg import drawing_svg
 from tests.leaderboard.kinds import RATES, figure, metric, named, only
 from tests.leaderboard.synthetic import AUROC, cell, family, model, task, with_units
 
@@ -197,6 +199,7 @@ def test_a_task_that_knows_a_metric_from_hardly_anybody_is_left_out_of_the_mean(
         ({"kind": "pie"}, "field 'figures.0.kind'"),
         ({"kind": "scatter", "metric": "auroc"}, "a scatter both metrics"),
         ({"points": [[1, "auroc"]]}, "two points or more"),
+        ({"kind": "over-levels", "metric": "auroc", "lines": [["n", "n"]]}, "over metrics alone"),
         ({"points": [[1, "auroc"], [2, "moon"]]}, "names what the table does not list: 'moon'"),
     ],
 )
@@ -227,3 +230,46 @@ def test_the_only_headline_task_is_drawn_first(tmp_path: Path) -> None:
     families = [family(metrics=metrics, figures=[drawn])]
     found = only(tmp_path, families=families, tasks=tasks, models=[model("best")], cells=cells)
     assert [panel.title for panel in found.drawings[0].panels] == ["mortality/b", "mortality/a"]
+
+
+BUDGETS = figure("over-metrics", points=[[0, "auroc"], [50, "auroc"]], lines=[["Human alone", "human"]])
+
+
+def with_lines(directory: Path, humans: dict[tuple[str, int], float | None]) -> Section:
+    """Two tasks of one cohort and one of another, two models each, with the fact `human` by (task, seed) where it is known."""
+    tasks = [
+        task(f"mortality/{name}", cohort=cohort)
+        for name, cohort in (("a", "one"), ("b", "one"), ("c", "two"))
+    ]
+    cells = [
+        cell(f"mortality/{name}", model_name, seed, 0.5, facts={} if human is None else {"human": human})
+        for (name, seed), human in humans.items()
+        for model_name in ("best", "other")
+    ]  # fmt: skip
+    return only(directory, families=[family(figures=[BUDGETS])], tasks=tasks, cells=cells)
+
+
+def test_a_line_is_a_fact_averaged_over_seeds_then_tasks_then_cohorts(tmp_path: Path) -> None:
+    """Seeds .6 and .8 of the first task, .9 of the second, .4 of the other cohort: ((.7 + .9) / 2 + .4) / 2 = .6."""
+    found = with_lines(tmp_path, {("a", 0): 0.6, ("a", 1): 0.8, ("b", 0): 0.9, ("c", 0): 0.4})
+    heights = [panel.levels["Human alone"] for panel in found.drawings[0].panels]
+    assert heights == pytest.approx([0.6, 0.7, 0.9, 0.4])
+
+
+def test_a_panel_whose_tasks_do_not_all_state_a_fact_has_no_line(tmp_path: Path) -> None:
+    """Of three tasks one states none: their mean goes without, and so does it."""
+    found = with_lines(tmp_path, {("a", 0): 0.6, ("b", 0): 0.9, ("c", 0): None})
+    assert [list(panel.levels) for panel in found.drawings[0].panels] == [[], ["Human alone"], ["Human alone"], []]  # fmt: skip
+
+
+def test_lines_are_drawn_level_within_the_axis_and_named(tmp_path: Path) -> None:
+    """A human far above every model still lies within the plot, in the page's picture, its words and the SVG file."""
+    found = with_lines(tmp_path, {("a", 0): 0.95, ("b", 0): 0.95, ("c", 0): 0.95})
+    drawing = found.drawings[0]
+    view = chart(found, drawing, drawing.panels[0])
+    line = next(curve for curve in view.curves if curve.title == "Human alone")
+    assert line.path == f"M0 {line.end:g}H100"
+    assert line.end == pytest.approx(view.y.height(0.95))
+    assert 0 < line.end < next(curve.end for curve in view.curves if curve.title != "Human alone") < 100
+    assert "line: Human alone 0.950" in view.said
+    assert "Human alone 0.950" in drawing_svg(found, drawing, drawing.panels[0])

@@ -65,3 +65,18 @@ def test_subgroup_tables_say_counts_once(board: Board) -> None:
     tables = [table for part in found.tasks for table in group_tables(part, found.family)]
     assert [table.attribute for table in tables] == ["age", "sex"] * 2
     assert ("over 75", "n 26") in {(level.name, level.said) for table in tables for level in table.levels}
+
+
+def test_a_level_held_back_for_every_model_has_its_counts_alone(tmp_path: Path) -> None:
+    """Beside a level that is shown; the page names it below the table."""
+    rates = {"old": {"n": 40.0, "rate": 0.2}, "young": {"n": 12.0, "rate": None}}
+    cells = [
+        cell("mortality/a", name, 0, 0.8, subgroups={"age": {**rates, "old": {"n": 40.0, "rate": rate}}})
+        for name, rate in (("best", 0.2), ("other", 0.3))
+    ]
+    section = only(tmp_path, models=[model("best"), model("other")], cells=cells)
+    (table,) = group_tables(section.tasks[0], section.family)
+    assert [(level.name, level.said, level.figures) for level in table.levels] == [
+        ("old", "n 40", ("rate",)),
+        ("young", "n 12", ()),
+    ]

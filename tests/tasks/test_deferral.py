@@ -21,7 +21,7 @@ from carebench_tasks.metrics.deferral import (
     handed_over,
 )
 from carebench_tasks.metrics.hand_order import Looked
-from carebench_tasks.metrics.handed_groups import by_group
+from carebench_tasks.metrics.handed_groups import HARM, by_group
 from carebench_tasks.metrics.outcome import Undefined
 from carebench_tasks.metrics.selective import aurc, excess_aurc
 from carebench_tasks.metrics.teamwork import (
@@ -248,15 +248,15 @@ def test_groups_say_who_is_handed_over_and_whom_it_harms() -> None:
         {
             "n": 80,
             "events": 40,
-            "deferral rate": 0.5,
-            "system accuracy": 0.5,
+            "handed over at 20 %": 0.5,
+            "system accuracy at 20 %": 0.5,
             "model alone": 1,
             "human alone": 0.5,
-            "harm": 0.5,
+            HARM: 0.5,
         }
     )
-    assert found["b"]["harm"] == 0
-    assert (found["c"]["n"], found["c"]["deferral rate"], found["c"]["harm"]) == (30, None, None)
+    assert found["b"][HARM] == 0
+    assert (found["c"]["n"], found["c"]["handed over at 20 %"], found["c"][HARM]) == (30, None, None)
 
 
 def test_human_alone_is_the_human_whatever_is_decided_with_him() -> None:

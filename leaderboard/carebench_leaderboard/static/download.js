@@ -69,7 +69,7 @@ function panelAlone(view, figure) {
   const stroke = (hue) => ({ stroke: HUES[hue], fill: "none", "vector-effect": "non-scaling-stroke" });
   const lines = view.curves.map((each) => [
     each.bars ? svg("path", { d: each.bars, ...stroke(each.hue), "stroke-opacity": 0.45 }) : null,
-    each.path ? svg("path", { d: each.path, ...stroke(each.hue), "stroke-width": 1.8 }) : null,
+    each.path ? svg("path", { d: each.path, ...stroke(each.hue), "stroke-width": 1.8, ...(each.hue ? {} : { "stroke-dasharray": "5 4" }) }) : null,
     svg("path", { d: each.spots, ...stroke(each.hue), "stroke-width": 6.5, "stroke-linecap": "round" })]).flat().filter(Boolean);
   const rest = view.rest ? [svg("path", { d: view.rest, stroke: "#8a939c", fill: "none", "stroke-opacity": 0.5, "stroke-width": figure.kind === "scatter" ? 5 : 1, "stroke-linecap": "round", "vector-effect": "non-scaling-stroke" })] : [];
   return sheet(left + wide + 230, top + high + 56, figure.title,

@@ -225,6 +225,7 @@ function picture(board, figure) {
     `${figure.y}${scatter ? ` (upwards) and ${figure.x} (to the right)` : ""}. ${first.title}.`,
     first.lines.length < board.models.name.length ? `${first.lines.length} of ${board.models.name.length} models have all of it.` : "",
     first.curves.some((each) => each.bars) ? `Bars are 95 % intervals${scatter ? "" : ", set a little apart"}.` : "",
+    first.levels.length ? "Dashed across: what no model moves." : "",
     first.outside ? `${count(first.outside, "model lies", "models lie")} in part beyond the axis.` : "",
   ].filter(Boolean).join(" ");
   return figureOf(figure.title, words, panel(first, figure), [
@@ -238,7 +239,7 @@ function picture(board, figure) {
 const dotColumns = ["model", "x", "y", "y_low", "y_high", "x_low", "x_high"];
 
 function dotRows(board, view) {
-  return view.lines.flatMap(([at, dots]) => dots.map((dot) => [board.models.name[at], ...dot]));
+  return [...view.lines.flatMap(([at, dots]) => dots.map((dot) => [board.models.name[at], ...dot])), ...view.levels.map(([label, height]) => [label, null, height])];
 }
 
 function dotTable(board, figure, view) {
@@ -252,5 +253,6 @@ function dotTable(board, figure, view) {
     ...(scatter ? [{ key: "x", head: figure.x, cell: ([, own]) => [number(own[0][0]), el("small", { text: bounds(own[0][4], own[0][5]) })] }] : []), ...dots,
     ...(slopes.size ? [{ key: "slope", head: "Slope", cell: ([at]) => [difference(slopes.get(at)[0]), el("small", { text: bounds(slopes.get(at)[1], slopes.get(at)[2]) })] }] : [])];
   const about = slopes.size ? ` Slope: least squares, per unit of ${figure.x}.` : "";
-  return grid({ label: `Numbers of ${figure.title}`, caption: `${figure.y}, ${view.title}; 95 % interval below where it is known.${about}`, columns, rows: view.lines, kind: "numbers" });
+  const levels = view.levels.length ? ` Lines: ${view.levels.map(([label, height]) => `${label} ${number(height)}`).join("; ")}.` : "";
+  return grid({ label: `Numbers of ${figure.title}`, caption: `${figure.y}, ${view.title}; 95 % interval below where it is known.${about}${levels}`, columns, rows: view.lines, kind: "numbers" });
 }

@@ -206,16 +206,18 @@ function groupTable(board, about, group) {
   const labels = Object.fromEntries(board.metrics.map((metric) => [metric.name, metric.label]));
   const columns = [{ key: "model", head: "Model", kind: "name", names: true, cell: ([at]) => board.models.shown[at] }];
   let place = 0;
+  const title = (level) => (Number.isFinite(Number(level)) ? `${group.attribute} ${level}` : level);
   for (const [level, said, names] of group.levels) {
     for (const name of names) {
       const own = place++;
-      columns.push({ key: `${own}`, head: [level, el("small", { text: `${labels[name] ?? name}${said ? `; ${said}` : ""}` })], cell: ([, texts]) => texts[own] });
+      columns.push({ key: `${own}`, head: [title(level), el("small", { text: `${labels[name] ?? name}${said ? `; ${said}` : ""}` })], cell: ([, texts]) => texts[own] });
     }
   }
+  const held = group.levels.filter(([, , names]) => !names.length).map(([level, said]) => `${title(level)} (${said})`);
   if (group.rows.some((row) => row[2])) columns.push({ key: "worst", head: "Worst, gap", cell: (row) => row[2] || ABSENT });
   return fold(`By ${group.attribute}`, count(group.levels.length, "group"), () => grid({
     label: `${about.title} by ${group.attribute}`, columns, rows: group.rows, kind: "metrics",
-    caption: `By ${group.attribute}, over seeds. A figure that is held back for want of patients in any seed reads ${ABSENT}.`,
+    caption: `By ${group.attribute}, over seeds. A figure that is held back for want of patients in any seed reads ${ABSENT}.${held.length ? ` Held back for every model: ${held.join("; ")}.` : ""}`,
   }));
 }
 

@@ -201,6 +201,11 @@ FAMILY = Family(
                 *((100 * budget, f"accuracy_at_{100 * budget:g}") for budget in BUDGETS),
                 (100.0, "accuracy_at_100"),
             ),
+            lines=(
+                ("Best human alone", "human_alone"),
+                ("Reference model alone", "reference_accuracy"),
+                ("Oracle: reference or human right", "reference_oracle_accuracy"),
+            ),
         ),
         Figure(
             name="complementarity",

@@ -14,7 +14,7 @@ from carebench_tasks import resampling
 from carebench_tasks.metrics import binary
 from carebench_tasks.metrics.deferral import Team, at_budgets, curve, handed_over
 from carebench_tasks.metrics.hand_order import ORDER_MEASURES, Looked
-from carebench_tasks.metrics.handed_groups import by_group
+from carebench_tasks.metrics.handed_groups import LOOKED_AT, by_group
 from carebench_tasks.metrics.outcome import Undefined
 from carebench_tasks.metrics.teamwork import MEAN_BUDGET, TEAM_MEASURES, Performance, perform
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RISK_MEASURES = (binary.AUROC, binary.BRIER_SKILL)
-#: The budget at which groups, and what was kept and handed over, are looked at.
-LOOKED_AT = 0.20
 SELECTIVE = (
     "hands over where its own risk is least sure (selective prediction): the experts' decisions are not used"
 )

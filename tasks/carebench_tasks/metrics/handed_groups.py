@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 #: The least events, and non-events, with which a group is shown (PROTOCOL, rule 4).
 FEWEST = 30
+#: The budget at which groups, and what was kept and handed over, are looked at.
+LOOKED_AT = 0.20
+AT = f"at {100 * LOOKED_AT:g} %"
+HANDED, SYSTEM, HARM = f"handed over {AT}", f"system accuracy {AT}", f"harm {AT} (model right, team wrong)"
 NO_GROUP = ""
 
 
@@ -45,18 +49,16 @@ def by_group(
 
 
 def _figures(looked: Looked, event: Floats, weight: Floats) -> dict[str, float | None]:
-    """`deferral rate`, accuracies, and `harm`: how often a right model's patient was handed over to a wrong decision."""
+    """Share handed over, accuracies, and harm: how often a right model's patient was handed over to a wrong decision."""
     team, handed, counted = looked.team, looked.handed, weight > 0
     counts: dict[str, float | None] = {"n": float(counted.sum()), "events": float(event[counted].sum())}
     if min(event[counted].sum(), (1 - event[counted]).sum()) < FEWEST:
-        return counts | dict.fromkeys(
-            ("deferral rate", "system accuracy", "model alone", "human alone", "harm")
-        )
+        return counts | dict.fromkeys((HANDED, SYSTEM, "model alone", "human alone", HARM))
     figures = {
-        "deferral rate": handed,
-        "system accuracy": (1 - handed) * team.alone + handed * team.handed,
+        HANDED: handed,
+        SYSTEM: (1 - handed) * team.alone + handed * team.handed,
         "model alone": team.alone,
         "human alone": looked.expert_right,
-        "harm": handed * team.alone * (1 - team.handed),
+        HARM: handed * team.alone * (1 - team.handed),
     }
     return counts | {name: float(np.average(values, weights=weight)) for name, values in figures.items()}
