@@ -98,7 +98,14 @@ def _panel(draw: np.random.Generator, values: Floats, names: list[str], cohorts:
         Block(
             cohort,
             np.array([at]),
-            (Source("patients", ids, draw.normal(size=(PATIENTS, 1, len(names))) / PATIENTS, float("inf")),),
+            (
+                Source(
+                    "patients",
+                    ids,
+                    draw.normal(size=(PATIENTS, 1, len(names))) / PATIENTS,
+                    np.full((1, len(names)), np.inf),
+                ),
+            ),
         )
         for at, cohort in enumerate(cohorts)
     )
