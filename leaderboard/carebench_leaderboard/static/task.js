@@ -18,7 +18,7 @@ async function taskPage(mount) {
   const holder = el("div");
   fillWith(mount,
     el("p", { class: "trail" }, link(board.title, { board: board.name }), " / task"),
-    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: task.card || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
+    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: unwrapped(task.card) || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
     ...task.groups.map((group) => groupTable(board, about, group)), ownFigures(board, about, task), tuning(board, about, task), seedsOf(board, about, task));
   const update = () => holder.replaceChildren(scoresOf(board, at, task));
   update();
@@ -27,6 +27,11 @@ async function taskPage(mount) {
 
 function taskBoard(name) {
   return summary().boards.findIndex((board) => board.tasks.some((task) => task.name === name));
+}
+
+/** A card without the line breaks of its source; blank lines and indented ones, such as equations, stay. */
+function unwrapped(text) {
+  return text.replace(/(\S)\n(?=\S)/g, "$1 ");
 }
 
 function nothing(mount, text) {
@@ -112,7 +117,8 @@ function histogram(board, at, bands) {
   return el("div", { class: "histogram" },
     svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": `Distribution of risk, ${title}` }, svg("desc", { text: said }),
       bands.map((each, place) => [bar(each.of_events ?? 0, place, true), bar(each.of_non_events ?? 0, place, false)]).flat()),
-    el("p", { class: "quiet", text: `Risks that ${title} gave, in bands from 0 to 1: above the line patients with the event, below it those without, each adding up to all of them.` }));
+    el("p", { class: "scale", "aria-hidden": "true" }, ["0.00", "0.50", "1.00"].map((text) => el("span", { text }))),
+    el("p", { class: "quiet", text: `Risks that ${title} gave, in bands from 0 to 1: above the line patients with the event, below it those without, each adding up to all of them. The scale is not that of the figure above.` }));
 }
 
 /** The worst group against the average. */
@@ -139,7 +145,7 @@ function scoresOf(board, at, task) {
   const { fits, method } = task;
   const worst = task.worst.some(Boolean);
   const common = commonNotes(task);
-  const own = (row) => (task.notes[row.at] ?? []).filter((note) => !common.includes(note)).join("; ");
+  const own = (row) => [...(models.inputs[row.at] === "series" ? ["reads the measurements over time"] : []), ...(task.notes[row.at] ?? []).filter((note) => !common.includes(note))].join("; ");
   const columns = [
     { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
     { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] },
