@@ -58,7 +58,7 @@ function power(board, about) {
   return [["Detectable", `a difference of ${number(found.detectable)} ${board.primary.label} to the leader in four boards of five${advice}`]];
 }
 
-const MOST_CALIBRATED = 5;
+const MOST_CALIBRATED = 5, MOST_COMPARED = 2;
 
 /** Calibration: frequency against mean risk of tenths of patients, and below it whom the first model gave which risk. */
 function calibrationFigure(board, about, task) {
@@ -87,7 +87,8 @@ function calibrationFigure(board, about, task) {
 function decisionFigure(board, about, task) {
   const at = board.metrics.map(({ name }) => /^net_benefit_(\d+)$/.exec(name)?.[1]).filter(Boolean).sort((one, other) => one - other);
   const whole = (place) => at.every((point) => task.values[`net_benefit_${point}`][place] !== null);
-  const drawn = board.models.name.map((_, place) => place).filter((place) => isEntrant(board, place) && whole(place)).slice(0, MOST_CALIBRATED);
+  const shown = board.models.name.map((_, place) => place).filter(whole);
+  const drawn = [...shown.filter((place) => isEntrant(board, place)).slice(0, MOST_CALIBRATED), ...shown.filter((place) => board.models.role[place] === "comparator").slice(0, MOST_COMPARED)];
   if (at.length < 2 || !drawn.length) return null;
   const everybody = at.map((point) => task.treat_all[point]).filter((value) => value !== undefined);
   const lines = [...drawn.map((place) => [board.models.shown[place], at.map((point) => task.values[`net_benefit_${point}`][place])]),
@@ -104,7 +105,7 @@ function decisionFigure(board, about, task) {
     curves: lines.map(([title, values], order) => ({ title, hue: order < drawn.length ? order + 1 : 0, path: `M${values.map((value, place) => `${x(at[place])} ${tall(value)}`).join("L")}`, spots: "", bars: "", end: ends[order], at: places[order] })),
   };
   const figure = { title: "Decision curves", kind: "over-metrics", x: "risk from which one would treat", y: "net benefit" };
-  return figureOf(figure.title, "Net benefit of treating those above a threshold of risk, for the first models of the board; worth having only above both dashed lines.", panel(view, figure),
+  return figureOf(figure.title, "Net benefit of treating those above a threshold of risk, for the first models of the board and published scores that give risks; worth having only above both dashed lines.", panel(view, figure),
     [keepers(`decisions-${about.name}`, ["model", "threshold", "net_benefit"], () => lines.flatMap(([title, values]) => values.map((value, place) => [title, Number(at[place]), value])), () => panelAlone(view, figure))]);
 }
 
@@ -207,6 +208,7 @@ function groupTable(board, about, group) {
     }
   }
   if (group.rows.some((row) => row[2])) columns.push({ key: "worst", head: "Worst, gap", cell: (row) => row[2] || ABSENT });
+  if (columns.length === 1) return fold(`By ${group.attribute}`, count(group.levels.length, "group"), () => el("p", { class: "quiet", text: "Every figure is held back: no group has enough patients with the event and without it." }));
   return fold(`By ${group.attribute}`, count(group.levels.length, "group"), () => grid({
     label: `${about.title} by ${group.attribute}`, columns, rows: group.rows, kind: "metrics",
     caption: `By ${group.attribute}, over seeds. A figure that is held back for want of patients in any seed reads ${ABSENT}.`,
