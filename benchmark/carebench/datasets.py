@@ -40,7 +40,9 @@ def _dotted(value: object) -> object:
 
 def _below(value: object) -> object:
     """A path below the folder of the data set, and nothing else."""
-    if isinstance(value, str) and (not value or value.startswith("/") or {"..", ""} & set(value.split("/"))):
+    if isinstance(value, str) and (
+        value != one_line(value) or value.startswith("/") or {"..", ""} & set(value.split("/"))
+    ):
         raise ValueError("a path below the data set's folder was expected")
     return value
 
@@ -77,9 +79,9 @@ class Dataset(BaseModel):
     how: Text
     licence: Text
     citation: Text
-    distributions: list[str] = []
+    distributions: list[Text] = []
     check: Annotated[str, BeforeValidator(_dotted)] = ""
-    url: str = ""
+    url: Text = ""
     files: list[Below] = []
     checksums: Annotated[str, BeforeValidator(lambda value: value and _below(value))] = ""
     checksums_sha256: str = ""

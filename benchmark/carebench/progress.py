@@ -129,11 +129,14 @@ class PlainReporter:
         self.said(f"{total} cells, {done} done before")
 
     def started(self, job: Job) -> None:
-        """Of a trial it is said now and then, with the best value so far; of nothing else."""
+        """Of a trial it is said now and then, with the best value so far, and of what is asked again once all is done."""
         self.pace.started(job)
+        again = getattr(job, "repeat", False) and self.done == self.total
         if isinstance(job, TrialJob) and time.monotonic() - self.spoke > _LINE_EVERY_SECONDS:
             self.spoke = time.monotonic()
             self.said(one_line(job.label, 300))
+        elif again:
+            self.said(one_line(f"asked again, whether the answer is the same: {job.label}", 300))
 
     def ended(self, job: Job) -> None:
         """Nothing is said of an end."""

@@ -129,6 +129,7 @@ def test_shipped_data_sets_are_whole() -> None:
     [
         ('files = ["../secret"]', "below the data set's folder"),
         ('files = ["/etc/passwd"]', "below the data set's folder"),
+        ('files = ["a/\\u001b[2J.csv"]', "below the data set's folder"),
         ('access = "closed"', "access"),
         ('chek = "a.b"', "chek"),
         ('name = "Some Data"', "name"),

@@ -157,6 +157,18 @@ def test_a_log_says_now_and_then_which_trial_runs() -> None:
     assert stream.getvalue() == "mortality/toy x ridge x 0: trial 4 of 20, best so far 0.8100\n"
 
 
+def test_a_log_says_what_is_asked_again_at_the_end() -> None:
+    """The last cell may take minutes a second time, when all are counted as done."""
+    console, stream = plain()
+    reporter = PlainReporter(console)
+    reporter.planned(1, 0)
+    reporter.started(replace(job(), repeat=True))
+    assert "asked again" not in stream.getvalue()
+    reporter.settled(record())
+    reporter.started(replace(job(), repeat=True))
+    assert "asked again, whether the answer is the same: mortality/toy x ridge x 0" in stream.getvalue()
+
+
 def test_the_picture_shows_what_a_running_cell_said_last(tmp_path: Path) -> None:
     """The last line stands behind the label as long as the cell runs, control characters made visible."""
     stream = io.StringIO()

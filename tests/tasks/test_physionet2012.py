@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from carebench import CarebenchError, DataAbsent
-from carebench_tasks.icu import physionet2012
-from carebench_tasks.icu.physionet2012 import CHANNELS, Known, read
+from carebench_tasks.icu import physionet2012, physionet2012_files
+from carebench_tasks.icu.physionet2012 import Known, read
+from carebench_tasks.icu.physionet2012_files import CHANNELS
 from carebench_tasks.icu.stays import table
 from carebench_tasks.mortality.physionet2012 import Challenge, ChallengeFolds, ScoreCheck
 from tests.tasks.icu_copies import assert_equal, challenge, pack
@@ -90,13 +91,13 @@ def test_it_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """The second time arrays are mapped from the cache; another byte is read anew."""
     challenge(tmp_path)
     first = small(tmp_path)
-    parse, times = physionet2012._parse, []
+    parse, times = physionet2012_files.parse, []
 
     def counted(*paths: Any) -> Any:
         times.append(paths)
         return parse(*paths)
 
-    monkeypatch.setattr(physionet2012, "_parse", counted)
+    monkeypatch.setattr(physionet2012, "parse", counted)
     assert_equal(first, small(tmp_path))
     assert not times
     outcomes = tmp_path / "Outcomes-a.txt"
@@ -134,7 +135,13 @@ def test_damage_is_refused_with_the_reason(tmp_path: Path, monkeypatch: pytest.M
     refused("names 30 stays, and 29 records came")
     pack(archive, {**texts, "set-a/105.txt": texts["set-a/105.txt"].replace("00:00,HR,-1\n", "")})
     refused(f"10 deaths and {SMALL.rows} rows were expected; 30, 10 and {SMALL.rows - 1} came")
+    pack(archive, {**texts, "set-a/105.txt": texts["set-a/105.txt"] + "47:00,HR,fast\n"})
+    refused("numbers were expected .*fast")
     archive.write_bytes(whole)
+    outcomes.write_text(said.replace(",1\n", ",9\n", 1))
+    refused("In-hospital_death is 0 or 1")
+    outcomes.write_bytes(b"\xff\xfe\x00")
+    refused("Outcomes-a.txt is damaged")
     outcomes.write_text(said.replace("In-hospital_death", "Died"))
     refused("lacks the columns In-hospital_death")
     outcomes.unlink()

@@ -127,7 +127,12 @@ def _fetch_with_bars(wanted: list[Download], folder: Path) -> None:
 
     from carebench import fetching
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as bars:
         rows = {each.name: bars.add_task(each.name, total=each.size, start=True) for each in wanted}
         fetching.fetch(

@@ -18,7 +18,7 @@ async function taskPage(mount) {
   const holder = el("div");
   fillWith(mount,
     el("p", { class: "trail" }, link(board.title, { board: board.name }), " / task"),
-    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: flowed(task.card) || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
+    el("h2", { text: about.title }), flags(about), el("p", { class: "card", text: unwrapped(task.card) || "This task has no data card." }), facts(board, about, task), holder, calibrationFigure(board, about, task), decisionFigure(board, about, task), worstFigure(board, about, task),
     ...task.groups.map((group) => groupTable(board, about, group)), ownFigures(board, about, task), tuning(board, about, task), seedsOf(board, about, task));
   const update = () => holder.replaceChildren(scoresOf(board, at, task));
   update();
@@ -27,6 +27,11 @@ async function taskPage(mount) {
 
 function taskBoard(name) {
   return summary().boards.findIndex((board) => board.tasks.some((task) => task.name === name));
+}
+
+/** A card without the line breaks of its source; blank lines and indented ones, such as equations, stay. */
+function unwrapped(text) {
+  return text.replace(/(\S)\n(?=\S)/g, "$1 ");
 }
 
 function nothing(mount, text) {
@@ -53,7 +58,7 @@ function power(board, about) {
   return [["Detectable", `a difference of ${number(found.detectable)} ${board.primary.label} to the leader in four boards of five${advice}`]];
 }
 
-const MOST_CALIBRATED = 5;
+const MOST_CALIBRATED = 5, MOST_COMPARED = 2;
 
 /** Calibration: frequency against mean risk of tenths of patients, and below it whom the first model gave which risk. */
 function calibrationFigure(board, about, task) {
@@ -82,7 +87,8 @@ function calibrationFigure(board, about, task) {
 function decisionFigure(board, about, task) {
   const at = board.metrics.map(({ name }) => /^net_benefit_(\d+)$/.exec(name)?.[1]).filter(Boolean).sort((one, other) => one - other);
   const whole = (place) => at.every((point) => task.values[`net_benefit_${point}`][place] !== null);
-  const drawn = board.models.name.map((_, place) => place).filter((place) => isEntrant(board, place) && whole(place)).slice(0, MOST_CALIBRATED);
+  const shown = board.models.name.map((_, place) => place).filter(whole);
+  const drawn = [...shown.filter((place) => isEntrant(board, place)).slice(0, MOST_CALIBRATED), ...shown.filter((place) => board.models.role[place] === "comparator").slice(0, MOST_COMPARED)];
   if (at.length < 2 || !drawn.length) return null;
   const everybody = at.map((point) => task.treat_all[point]).filter((value) => value !== undefined);
   const lines = [...drawn.map((place) => [board.models.shown[place], at.map((point) => task.values[`net_benefit_${point}`][place])]),
@@ -99,7 +105,7 @@ function decisionFigure(board, about, task) {
     curves: lines.map(([title, values], order) => ({ title, hue: order < drawn.length ? order + 1 : 0, path: `M${values.map((value, place) => `${x(at[place])} ${tall(value)}`).join("L")}`, spots: "", bars: "", end: ends[order], at: places[order] })),
   };
   const figure = { title: "Decision curves", kind: "over-metrics", x: "risk from which one would treat", y: "net benefit" };
-  return figureOf(figure.title, "Net benefit of treating those above a threshold of risk, for the first models of the board; worth having only above both dashed lines.", panel(view, figure),
+  return figureOf(figure.title, "Net benefit of treating those above a threshold of risk, for the first models of the board and published scores that give risks; worth having only above both dashed lines.", panel(view, figure),
     [keepers(`decisions-${about.name}`, ["model", "threshold", "net_benefit"], () => lines.flatMap(([title, values]) => values.map((value, place) => [title, Number(at[place]), value])), () => panelAlone(view, figure))]);
 }
 
@@ -112,7 +118,8 @@ function histogram(board, at, bands) {
   return el("div", { class: "histogram" },
     svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": `Distribution of risk, ${title}` }, svg("desc", { text: said }),
       bands.map((each, place) => [bar(each.of_events ?? 0, place, true), bar(each.of_non_events ?? 0, place, false)]).flat()),
-    el("p", { class: "quiet", text: `Risks that ${title} gave, in bands from 0 to 1: above the line patients with the event, below it those without, each adding up to all of them.` }));
+    el("p", { class: "scale", "aria-hidden": "true" }, ["0.00", "0.50", "1.00"].map((text) => el("span", { text }))),
+    el("p", { class: "quiet", text: `Risks that ${title} gave, in bands from 0 to 1: above the line patients with the event, below it those without, each adding up to all of them. The scale is not that of the figure above.` }));
 }
 
 /** The worst group against the average. */
@@ -139,7 +146,7 @@ function scoresOf(board, at, task) {
   const { fits, method } = task;
   const worst = task.worst.some(Boolean);
   const common = commonNotes(task);
-  const own = (row) => (task.notes[row.at] ?? []).filter((note) => !common.includes(note)).join("; ");
+  const own = (row) => [...(models.inputs[row.at] === "series" ? ["reads the measurements over time"] : []), ...(task.notes[row.at] ?? []).filter((note) => !common.includes(note))].join("; ");
   const columns = [
     { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
     { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] ?? spreadOf(task, row.at, primary.name) },
@@ -179,11 +186,6 @@ function worstOf(found) {
   return found ? [number(found[2]), el("small", { text: `${found[0]} ${found[1]}, gap ${number(found[3])}` })] : ABSENT;
 }
 
-/** Lines of a paragraph as one, so that it wraps where the page does; indented lines, such as equations, stay. */
-function flowed(card) {
-  return card.replace(/([^\n])\n(?![\n ])/g, "$1 ");
-}
-
 /** How far a value over replications may be off: the interval of a rate, else the standard error of a mean. */
 function spreadOf(task, at, metric) {
   const rate = task.rates[at]?.[metric], error = task.errors[at]?.[metric];
@@ -215,6 +217,7 @@ function groupTable(board, about, group) {
   }
   const held = group.levels.filter(([, , names]) => !names.length).map(([level, said]) => `${title(level)} (${said})`);
   if (group.rows.some((row) => row[2])) columns.push({ key: "worst", head: "Worst, gap", cell: (row) => row[2] || ABSENT });
+  if (columns.length === 1) return fold(`By ${group.attribute}`, count(group.levels.length, "group"), () => el("p", { class: "quiet", text: "Every figure is held back: no group has enough patients with the event and without it." }));
   return fold(`By ${group.attribute}`, count(group.levels.length, "group"), () => grid({
     label: `${about.title} by ${group.attribute}`, columns, rows: group.rows, kind: "metrics",
     caption: `By ${group.attribute}, over seeds. A figure that is held back for want of patients in any seed reads ${ABSENT}.${held.length ? ` Held back for every model: ${held.join("; ")}.` : ""}`,

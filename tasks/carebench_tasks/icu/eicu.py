@@ -1,7 +1,6 @@
 """eICU-CRD, the full data base or its open demo: first unit stays of at least 48 hours in 208 hospitals.
 
-Separate because its layout is its own: offsets in minutes from unit admission, ages as text, -1 for missing in the APACHE
-tables. Hospital and region are kept, for questions of shift. Large tables (laboratory, bedside monitors) are read where
+Separate because its layout is its own: offsets in minutes from unit admission, and ages as text. Hospital and region are kept, for questions of shift. Large tables (laboratory, bedside monitors) are read where
 they are there; the demo is often copied without them.
 """
 
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carebench_tasks.data import files
-from carebench_tasks.icu import eicu_events, kept, tables
+from carebench_tasks.icu import eicu_apache, eicu_events, kept, tables
 from carebench_tasks.icu.eicu_events import NAMES, WINDOW
 from carebench_tasks.icu.plausible import LIMITS, within
 from carebench_tasks.icu.stays import Stays, bands, texts
@@ -34,40 +33,6 @@ VERSIONS = {"2.0": (200_859, 139_367, 208)}
 DEMO_COUNTS = {"demo 2.0.1": (2_520, 1_841, 186)}
 CODE = tuple(
     f"carebench_tasks.icu.{name}" for name in ("eicu", "eicu_events", "measured", "plausible", "tables")
-)
-#: First-day physiology as the APACHE form takes it, complete after 24 hours; -1 is missing.
-FIRST_DAY = (
-    *(
-        "intubated",
-        "vent",
-        "dialysis",
-        "eyes",
-        "motor",
-        "verbal",
-        "urine",
-        "wbc",
-        "temperature",
-        "respiratoryrate",
-    ),
-    *(
-        "sodium",
-        "heartrate",
-        "meanbp",
-        "ph",
-        "hematocrit",
-        "creatinine",
-        "albumin",
-        "pao2",
-        "pco2",
-        "bun",
-        "glucose",
-    ),
-    *("bilirubin", "fio2"),
-)
-#: Chronic illness and the reason of admission, as the APACHE form takes them on the first day.
-CHRONIC = (
-    *("aids", "hepaticfailure", "lymphoma", "metastaticcancer", "leukemia", "immunosuppression", "cirrhosis"),
-    *("diabetes", "electivesurgery"),
 )
 LARGE = ("lab", "vitalPeriodic", "vitalAperiodic")
 SOURCES = ("patient", "hospital", "apacheApsVar", "apachePredVar", "apachePatientResult", *LARGE)
@@ -233,9 +198,9 @@ def _stays(folder: Path, cohort: pd.DataFrame, *, measured: bool) -> Stays:
     )
     parts = {name: np.asarray(arrays[name]) for name in ("starts", "hours", "channels", "values")}
     return Stays(
-        static=pd.concat([static, _forms(folder, cohort)], axis=1),
+        static=pd.concat([static, eicu_apache.forms(folder, cohort)], axis=1),
         series=Series(names=NAMES, window=WINDOW, static=np.empty((len(cohort), 0), np.float32), **parts),
-        scores=_scores(folder, cohort),
+        scores=eicu_apache.scores(folder, cohort),
         died=(cohort["hospitaldischargestatus"] == "Expired").to_numpy("int8"),
         patients=unit_ids(NAME, cohort["uniquepid"].tolist()),
         groups={
@@ -247,43 +212,6 @@ def _stays(folder: Path, cohort: pd.DataFrame, *, measured: bool) -> Stays:
             "hospital": texts(cohort["hospitalid"]),
         },
     )
-
-
-def _forms(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
-    """The APACHE form of the first day, one row a stay; NaN where it was not filled in."""
-    found = [
-        _of(
-            cohort,
-            tables.table(folder, name, {"patientunitstayid": "int64", **dict.fromkeys(columns, "float64")}),
-            columns,
-            prefix,
-        )
-        for name, columns, prefix in (("apacheApsVar", FIRST_DAY, "day 1 "), ("apachePredVar", CHRONIC, ""))
-    ]
-    return found[0].join(found[1])
-
-
-def _of(cohort: pd.DataFrame, rows: pd.DataFrame, columns: tuple[str, ...], prefix: str) -> pd.DataFrame:
-    """Columns of a table of stays in the order of the cohort; -1 is missing."""
-    by_stay = rows.drop_duplicates("patientunitstayid").set_index("patientunitstayid")[list(columns)]
-    ordered = by_stay.reindex(cohort["patientunitstayid"]).reset_index(drop=True)
-    return ordered.mask(ordered == -1).add_prefix(prefix)
-
-
-def _scores(folder: Path, cohort: pd.DataFrame) -> pd.DataFrame:
-    """The risk of death in hospital that APACHE IVa predicted; negative is missing."""
-    rows = tables.table(
-        folder,
-        "apachePatientResult",
-        {"patientunitstayid": "int64", "apacheversion": "str", "predictedhospitalmortality": "float64"},
-    )
-    latest = (
-        rows[rows["apacheversion"] == "IVa"]
-        .drop_duplicates("patientunitstayid")
-        .set_index("patientunitstayid")
-    )
-    risk = latest["predictedhospitalmortality"].reindex(cohort["patientunitstayid"]).reset_index(drop=True)
-    return risk.mask(risk < 0).rename("APACHE IVa").to_frame()
 
 
 def _nothing(units: int) -> Mapping[str, Any]:

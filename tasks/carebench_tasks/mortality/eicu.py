@@ -49,7 +49,10 @@ class InHospital(StayTask):
     subgroups = ("age", "sex", "ethnicity", "unit", "region")
     modules = (
         *STAY_MODULES,
-        *(f"carebench_tasks.icu.{name}" for name in ("eicu", "eicu_events", "kept", "measured", "tables")),
+        *(
+            f"carebench_tasks.icu.{name}"
+            for name in ("eicu", "eicu_apache", "eicu_events", "kept", "measured", "tables")
+        ),
         "carebench_tasks.mortality.eicu",
     )
     flags: ClassVar[tuple[str, ...]] = ("needs a data set that the user brings",)

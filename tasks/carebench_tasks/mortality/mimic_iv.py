@@ -20,6 +20,8 @@ class InHospital(StayTask):
     series, the measurements themselves. A laboratory result counts only if it was drawn and stored before the cutoff, and a
     charted value likewise. Units are made one (Fahrenheit to Celsius, per cent of oxygen to shares), values that no body can
     have are missing, rows that are there twice count once, and several values of one minute become their mean (urine: sum).
+    Blood gases are arterial or venous: one item number stands for both. The coma scale takes the voice of intubated patients
+    as charted, 1.
 
     Answer: probability of death in hospital.
 

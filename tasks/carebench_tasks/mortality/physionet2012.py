@@ -58,6 +58,7 @@ class Challenge(StayTask):
         *(
             "carebench_tasks.icu.kept",
             "carebench_tasks.icu.physionet2012",
+            "carebench_tasks.icu.physionet2012_files",
             "carebench_tasks.mortality.physionet2012",
         ),
     )

@@ -178,7 +178,11 @@ class UnitTypes(NewDomainStays):
     name = "shift-generalisation/physionet2012-unit"
     title = "PhysioNet 2012: death in hospital, cardiac units never trained on"
     cohort = "physionet2012"
-    modules = (*STAY_MODULES, *HERE, "carebench_tasks.icu.kept", "carebench_tasks.icu.physionet2012")
+    modules = (
+        *STAY_MODULES,
+        *HERE,
+        *(f"carebench_tasks.icu.{name}" for name in ("kept", "physionet2012", "physionet2012_files")),
+    )
     flags: ClassVar[tuple[str, ...]] = (
         *BROUGHT,
         "fewer than 100 deaths in each new domain",
