@@ -90,6 +90,9 @@ def _scores(family: Family, scores: Sequence[TaskScore]) -> dict[str, Any]:
                 for name, found in score.rates.items()
             },
         ),
+        "errors": _sparse(
+            scores, lambda score: {name: rounded(error) for name, error in score.errors.items()}
+        ),
         "fits": _intervals([score.fits for score in scores]),
         "method": _intervals([score.method for score in scores]),
         "worst": [

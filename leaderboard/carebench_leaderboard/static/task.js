@@ -147,7 +147,7 @@ function scoresOf(board, at, task) {
     { key: "fits", head: ["95 %", el("small", { text: about.replicated ? "over replications" : "these fits" })], kind: "interval", cell: (row) => bounds(fits.low[row.at], fits.high[row.at]) || ABSENT, title: (row) => decoded(fits.reason, row.at) },
     ...(about.replicated ? [] : [{ key: "method", head: ["95 %", el("small", { text: "method level" })], kind: "interval", cell: (row) => bounds(method.low[row.at], method.high[row.at]) || ABSENT, title: (row) => decoded(method.reason, row.at) }]),
     ...(worst ? [{ key: "worst", head: "Worst group", kind: "worst", value: (row) => task.worst[row.at]?.[2], cell: (row) => worstOf(task.worst[row.at]) }] : []),
-    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? (task.rates[row.at]?.[metric.name] ? `95 % (Wilson): ${task.rates[row.at][metric.name][0]}` : "") })),
+    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name), errorOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? (task.rates[row.at]?.[metric.name] ? `95 % (Wilson): ${task.rates[row.at][metric.name][0]}` : "") })),
     { key: "cells", head: "Cells ok", value: (row) => board.ok[at][row.at], cell: (row) => cellsLink(board, at, row) },
   ];
   const { sort } = state();
@@ -179,10 +179,16 @@ function worstOf(found) {
   return found ? [number(found[2]), el("small", { text: `${found[0]} ${found[1]}, gap ${number(found[3])}` })] : ABSENT;
 }
 
-/** What goes with a rate over few replications, namely how many they are. */
+/** What goes with a rate: over few replications how many they are, over more its interval by Wilson. */
 function rateOf(task, at, metric) {
-  const of = task.rates[at]?.[metric]?.[1];
-  return of ? el("small", { text: of }) : null;
+  const [limits, of] = task.rates[at]?.[metric] ?? [];
+  return of || limits ? el("small", { text: of || limits }) : null;
+}
+
+/** The standard error of a mean over replications; a rate has an interval instead. */
+function errorOf(task, at, metric) {
+  const error = task.errors[at]?.[metric];
+  return error === undefined || task.rates[at]?.[metric] ? null : el("small", { text: `SE ${number(error)}` });
 }
 
 function cellsLink(board, at, row) {
