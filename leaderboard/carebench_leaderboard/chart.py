@@ -5,7 +5,7 @@ Separate from the numbers that it draws and from the template that holds the col
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard import figures
@@ -34,6 +34,7 @@ class Curve:
         path: through its dots.
         spots: the dots.
         bars: the 95 % intervals.
+        band: the same as an area, of the first model along its metrics alone: eight areas would hide each other.
         end: height of the last dot.
         at: height of the label, moved so that labels keep apart.
     """
@@ -45,6 +46,7 @@ class Curve:
     bars: str
     end: float
     at: float
+    band: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +103,8 @@ def chart(section: Section, drawing: Drawing, panel: Panel) -> Chart:
         )
         for at, (model, end, label) in enumerate(zip(shown, ends, labels, strict=False))
     ]
+    if drawing.figure.kind == "over-metrics" and shown and colours[shown[0]]:
+        curves[0] = replace(curves[0], band=_band(panel.lines[shown[0]], x, y, -DODGE * (len(shown) - 1) / 2))
     curves += [
         _level(name, end, label)
         for name, end, label in zip(panel.levels, ends[len(shown) :], labels[len(shown) :], strict=True)
@@ -154,6 +158,16 @@ def _curve(
         end=min(max(label[0], 0.0), 100.0),
         at=label[1],
     )
+
+
+def _band(dots: Sequence[Dot], x: Axis, y: Axis, aside: float) -> str:
+    """The area between the bounds of neighbouring dots; nothing where some dot has none."""
+    known = [(dot.x, dot.interval.low, dot.interval.high) for dot in dots]
+    lower = [f"{x.share(at) + aside:g} {y.height(low):g}" for at, low, _ in known if low is not None]
+    upper = [f"{x.share(at) + aside:g} {y.height(high):g}" for at, _, high in known if high is not None]
+    if min(len(lower), len(upper)) < len(dots):
+        return ""
+    return f"M{'L'.join(lower + upper[::-1])}Z"
 
 
 def _level(name: str, height: float, label: float) -> Curve:

@@ -55,7 +55,7 @@ def _ticks(axis: Axis) -> list[list[Any]]:
 
 
 def _curve(curve: Curve) -> dict[str, Any]:
-    kept = ("title", "hue", "path", "spots", "bars", "end", "at")
+    kept = ("title", "hue", "path", "spots", "bars", "band", "end", "at")
     return {name: getattr(curve, name) for name in kept}
 
 

@@ -91,7 +91,7 @@ def _scores(family: Family, scores: Sequence[TaskScore]) -> dict[str, Any]:
             },
         ),
         "errors": _sparse(
-            scores, lambda score: {name: rounded(value) for name, value in score.errors.items()}
+            scores, lambda score: {name: rounded(error) for name, error in score.errors.items()}
         ),
         "fits": _intervals([score.fits for score in scores]),
         "method": _intervals([score.method for score in scores]),

@@ -148,6 +148,25 @@ def test_a_line_over_metrics_has_the_scores_and_intervals_of_its_metrics(tmp_pat
     assert [(dot.x, dot.y) for dot in (ten, fifty)] == [(10, 0.7), (50, 0.8)]
     assert ten.interval.high == pytest.approx(0.7 + norm.ppf(0.975) * 0.05)
     assert "contributions" in fifty.interval.reason
+    assert [curve.band for curve in chart(found, found.drawings[0], found.drawings[0].panels[0]).curves] == [
+        ""
+    ]
+
+
+def test_the_first_model_along_its_metrics_has_its_intervals_as_an_area(board: Board) -> None:
+    """From the lower bounds, left to right, back along the upper ones; nobody else has one."""
+    section = named(board, "defer")
+    drawing = drawing_of(board, "budgets")
+    view = chart(section, drawing, drawing.panels[0])
+    first, *others = view.curves
+    dots = next(
+        line for model, line in drawing.panels[0].lines.items() if section.models[model].shown == first.title
+    )
+    corners = [(dot.x, dot.interval.low) for dot in dots] + [(dot.x, dot.interval.high) for dot in dots[::-1]]
+    aside = float(first.path[1:].split()[0]) - view.x.share(dots[0].x)
+    places = [f"{view.x.share(x) + aside:g} {view.y.height(y):g}" for x, y in corners if y is not None]
+    assert first.band == f"M{'L'.join(places)}Z"
+    assert not any(curve.band for curve in others)
 
 
 def test_the_first_panel_is_the_mean_over_headline_tasks(board: Board) -> None:

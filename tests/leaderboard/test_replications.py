@@ -265,6 +265,8 @@ def test_a_mean_over_replications_has_its_standard_error(tmp_path: Path) -> None
     content = table(tasks=[task(unit="replication")], models=[model("best")], cells=cells)
     found = read_board(write(tmp_path, content))
     assert found.sections[0].tasks[0].scores[0].errors["auroc"] == pytest.approx(0.1 / 3**0.5)
+    write_board(tmp_path)
+    assert shard(tmp_path, "task-0000")["errors"] == {"0": {"auroc": 0.057735}}
 
 
 def test_seeds_of_patients_are_pooled_as_the_metric_says(tmp_path: Path) -> None:

@@ -119,6 +119,15 @@ def test_mean_differences_by_hand() -> None:
     assert balance.mean_differences(gap[["age"]], arm, np.ones(4)) == pytest.approx([20 / np.sqrt(50)])
 
 
+def test_a_covariate_that_an_arm_with_weight_never_knows_is_not_compared() -> None:
+    """The only treated patient whose lactate is known has weight 0: age alone is compared; without it, nothing is."""
+    table = pd.DataFrame({"age": [50.0, 60.0, 40.0, 50.0], "lactate": [1.0, np.nan, 2.0, 3.0]})
+    arm, weights = np.array([1.0, 1.0, 0.0, 0.0]), np.array([0.0, 1.0, 1.0, 1.0])
+    assert balance.largest_difference(table, arm, weights) == pytest.approx(15 / 5)
+    with pytest.raises(Undefined, match="known where both arms have weight"):
+        balance.largest_difference(table[["lactate"]], arm, weights)
+
+
 def test_effective_share_by_hand() -> None:
     """Weights 1 and 3 count as (1 + 3)^2 / (1 + 9) = 1.6 of two patients."""
     assert balance.effective_share(np.array([1.0, 3, 1, 1]), np.array([1.0, 1, 0, 0])) == pytest.approx(0.8)

@@ -68,6 +68,7 @@ function panelAlone(view, figure) {
   const [left, top, wide, high] = [64, 46, 520, 340];
   const stroke = (hue) => ({ stroke: HUES[hue], fill: "none", "vector-effect": "non-scaling-stroke" });
   const lines = view.curves.map((each) => [
+    each.band ? svg("path", { d: each.band, fill: HUES[each.hue], "fill-opacity": 0.13 }) : null,
     each.bars ? svg("path", { d: each.bars, ...stroke(each.hue), "stroke-opacity": 0.45 }) : null,
     each.path ? svg("path", { d: each.path, ...stroke(each.hue), "stroke-width": 1.8, ...(each.hue ? {} : { "stroke-dasharray": "5 4" }) }) : null,
     svg("path", { d: each.spots, ...stroke(each.hue), "stroke-width": 6.5, "stroke-linecap": "round" })]).flat().filter(Boolean);

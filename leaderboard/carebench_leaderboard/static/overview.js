@@ -224,7 +224,7 @@ function picture(board, figure) {
   const words = [
     `${figure.y}${scatter ? ` (upwards) and ${figure.x} (to the right)` : ""}. ${first.title}.`,
     first.lines.length < board.models.name.length ? `${first.lines.length} of ${board.models.name.length} models have all of it.` : "",
-    first.curves.some((each) => each.bars) ? `Bars are 95 % intervals${scatter ? "" : ", set a little apart"}.` : "",
+    first.curves.some((each) => each.bars) ? `Bars are 95 % intervals${scatter ? "" : ", set a little apart"}${first.curves.some((each) => each.band) ? "; the area is that of the first model" : ""}.` : "",
     first.levels.length ? "Dashed across: what no model moves." : "",
     first.outside ? `${count(first.outside, "model lies", "models lie")} in part beyond the axis.` : "",
   ].filter(Boolean).join(" ");

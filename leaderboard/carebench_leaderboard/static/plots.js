@@ -25,6 +25,7 @@ function panel(view, figure, small = false) {
   const scatter = figure.kind === "scatter";
   const said = `${figure.title}, ${view.title}`;
   const curve = (each) => svg("g", { class: `hue-${each.hue}` },
+    each.band ? svg("path", { class: "band", d: each.band }) : null,
     each.bars && !small ? svg("path", { class: "bars", d: each.bars }) : null,
     each.path ? svg("path", { class: "curve", d: each.path }) : null,
     !small || scatter ? svg("path", { class: "spots", d: each.spots }) : null);

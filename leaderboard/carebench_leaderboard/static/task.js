@@ -149,12 +149,12 @@ function scoresOf(board, at, task) {
   const own = (row) => [...(models.inputs[row.at] === "series" ? ["reads the measurements over time"] : []), ...(task.notes[row.at] ?? []).filter((note) => !common.includes(note))].join("; ");
   const columns = [
     { key: "model", head: "Model", kind: "name", names: true, value: (row) => models.shown[row.at].toLowerCase(), cell: (row) => [link(models.shown[row.at], { view: "model", board: board.name, model: models.name[row.at] }), own(row) ? el("small", { text: own(row), title: own(row) }) : null] },
-    { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] ?? spreadOf(task, row.at, primary.name) },
+    { key: "primary", head: [`${primary.label} `, direction(primary)], kind: "score", about: primary.summary, value: (row) => row.shown, cell: (row) => number(row.shown), title: (row) => task.undefined[row.at]?.[primary.name] },
     { key: "plot", head: ticksOf(axis), kind: "plots", cell: (row) => el("div", { class: "plot" }, strip(axis, { at: row.shown, low: row.low, high: row.high, said: `${models.shown[row.at]}: ${number(row.shown)} ${bounds(row.low, row.high)}` })) },
     { key: "fits", head: ["95 %", el("small", { text: about.replicated ? "over replications" : "these fits" })], kind: "interval", cell: (row) => bounds(fits.low[row.at], fits.high[row.at]) || ABSENT, title: (row) => decoded(fits.reason, row.at) },
     ...(about.replicated ? [] : [{ key: "method", head: ["95 %", el("small", { text: "method level" })], kind: "interval", cell: (row) => bounds(method.low[row.at], method.high[row.at]) || ABSENT, title: (row) => decoded(method.reason, row.at) }]),
     ...(worst ? [{ key: "worst", head: "Worst group", kind: "worst", value: (row) => task.worst[row.at]?.[2], cell: (row) => worstOf(task.worst[row.at]) }] : []),
-    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? spreadOf(task, row.at, metric.name) })),
+    ...metrics.slice(1).map((metric) => ({ key: metric.name, head: [`${metric.label} `, direction(metric)], about: metric.summary, value: (row) => task.values[metric.name][row.at], cell: (row) => [number(task.values[metric.name][row.at]), rateOf(task, row.at, metric.name), errorOf(task, row.at, metric.name)], title: (row) => task.undefined[row.at]?.[metric.name] ?? (task.rates[row.at]?.[metric.name] ? `95 % (Wilson): ${task.rates[row.at][metric.name][0]}` : "") })),
     { key: "cells", head: "Cells ok", value: (row) => board.ok[at][row.at], cell: (row) => cellsLink(board, at, row) },
   ];
   const { sort } = state();
@@ -162,7 +162,7 @@ function scoresOf(board, at, task) {
   const names = ["model", "role", ...metrics.map((metric) => metric.name), "fits_low", "fits_high", "method_low", "method_high", "ok", "planned"];
   const plain = () => rows.map((row) => [models.name[row.at], models.role[row.at], ...metrics.map((metric) => task.values[metric.name][row.at]), fits.low[row.at], fits.high[row.at], method.low[row.at], method.high[row.at], board.ok[at][row.at], board.planned[at][row.at]]);
   const drawn = () => forestAlone(about.title, primary.label, rows.slice(0, 60).map((row) => ({ ...row, title: models.shown[row.at] })), axis);
-  const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications." : `Given the fits, only ${about.unit}s vary; at method level, training sets or refits vary too.`}`;
+  const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications; below a mean stands its standard error, below a rate Wilson's 95 % interval." : `Given the fits, only ${about.unit}s vary; at method level, training sets or refits vary too.`}`;
   return el("section", {}, el("h3", { text: "Scores" }), common.map((note) => el("p", { class: "quiet", text: `Of every model: ${note}.` })),
     grid({ label: `All metrics of ${about.title}`, caption, columns, rows, kind: "metrics", sort, onSort: (order) => alter({ sort: order }), rowClass: (row) => (row.entrant ? "" : "reference") }),
     keepers(about.name, names, plain, drawn));
@@ -186,17 +186,16 @@ function worstOf(found) {
   return found ? [number(found[2]), el("small", { text: `${found[0]} ${found[1]}, gap ${number(found[3])}` })] : ABSENT;
 }
 
-/** How far a value over replications may be off: the interval of a rate, else the standard error of a mean. */
-function spreadOf(task, at, metric) {
-  const rate = task.rates[at]?.[metric], error = task.errors[at]?.[metric];
-  if (rate) return `95 % (Wilson): ${rate[0]}`;
-  return error === undefined ? "" : `standard error over replications: ${number(error)}`;
+/** What goes with a rate: over few replications how many they are, over more its interval by Wilson. */
+function rateOf(task, at, metric) {
+  const [limits, of] = task.rates[at]?.[metric] ?? [];
+  return of || limits ? el("small", { text: of || limits }) : null;
 }
 
-/** What goes with a rate over few replications, namely how many they are. */
-function rateOf(task, at, metric) {
-  const of = task.rates[at]?.[metric]?.[1];
-  return of ? el("small", { text: of }) : null;
+/** The standard error of a mean over replications; a rate has an interval instead. */
+function errorOf(task, at, metric) {
+  const error = task.errors[at]?.[metric];
+  return error === undefined || task.rates[at]?.[metric] ? null : el("small", { text: `SE ${number(error)}` });
 }
 
 function cellsLink(board, at, row) {

@@ -55,7 +55,8 @@ def models() -> tuple[Model, ...]:
             "g-computation",
             build=GComputation,
             title="G-computation",
-            summary="A regression in each arm, standardised over all patients; interval by the delta method.",
+            summary="A regression in each arm, standardised over all patients; interval by the delta method. "
+            "With 53 covariates and 1,000 patients its interval covered 181 of 200 truths (nhefs-linear): too narrow there.",
             citation="Robins J. Math Modelling 1986;7:1393-1512; Snowden JM, Rose S, Mortimer KM. Am J Epidemiol 2011;173:731-738.",
             modules=MODULES,
         ),

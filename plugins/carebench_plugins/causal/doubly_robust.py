@@ -58,7 +58,8 @@ def models() -> tuple[Model, ...]:
             "aipw",
             build=AugmentedWeighting,
             title="AIPW",
-            summary="Augmented inverse-probability weighting with regressions for outcome and treatment.",
+            summary="Augmented inverse-probability weighting with regressions for outcome and treatment. "
+            "With 53 covariates and 1,000 patients its interval covered 182 of 200 truths (nhefs-linear): too narrow there.",
             citation=f"{aipw}.",
             modules=MODULES,
         ),
@@ -75,7 +76,8 @@ def models() -> tuple[Model, ...]:
             "tmle",
             build=Targeted,
             title="TMLE",
-            summary="Targeted maximum likelihood with regressions for outcome and treatment.",
+            summary="Targeted maximum likelihood with regressions for outcome and treatment. "
+            "With 53 covariates and 1,000 patients its interval covered 182 of 200 truths (nhefs-linear): too narrow there.",
             citation=f"{tmle}.",
             modules=MODULES,
         ),

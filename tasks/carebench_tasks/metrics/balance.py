@@ -24,7 +24,8 @@ def mean_differences(columns: Any, treatment: Floats, weights: Floats) -> Floats
     """Standardised mean difference of each covariate: (mean among treated - among untreated) / pooled sd, shape (k,).
 
     Means are weighted; the pooled sd, sqrt((s1^2 + s0^2) / 2), is that of the unweighted rows, so that only the means
-    move. Missing numbers are left out; each level of a factor is a covariate of its own.
+    move. Missing numbers are left out; each level of a factor is a covariate of its own. A covariate
+    that is missing wherever an arm has weight cannot be compared and is left out.
 
     Args:
         columns: pandas DataFrame, n rows.
@@ -42,8 +43,9 @@ def mean_differences(columns: Any, treatment: Floats, weights: Floats) -> Floats
     arms = [treatment == 1, treatment == 0]
     means = [_weighted_means(values[arm], weights[arm]) for arm in arms]
     pooled = np.sqrt(np.mean([np.nanvar(values[arm], axis=0) for arm in arms], axis=0))
-    varies = pooled > 0
-    return np.asarray((means[0] - means[1])[varies] / pooled[varies])
+    difference = means[0] - means[1]
+    compared = (pooled > 0) & ~np.isnan(difference)
+    return np.asarray(difference[compared] / pooled[compared])
 
 
 def largest_difference(columns: Any, treatment: Floats, weights: Floats) -> float:
@@ -53,7 +55,7 @@ def largest_difference(columns: Any, treatment: Floats, weights: Floats) -> floa
             raise Undefined("one arm has no weight")
     differences = mean_differences(columns, treatment, weights)
     if not len(differences):
-        raise Undefined("no covariate varies")
+        raise Undefined("no covariate that varies is known where both arms have weight")
     return float(np.max(np.abs(differences)))
 
 
