@@ -99,7 +99,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         undefined={} if own is not None else {"own_run_length": reason},
         contributions={"delay": _contributions(paths, names, null, (moved, onsets[moved]))},
         units=resampling.replicate_ids(),
-        facts={"n": float(counts.sum()), "streams": float(len(names)), "threshold": float(limit)},
+        facts={"n": float(len(names)), "patients": float(counts.sum())},
         subgroups={"shift": _by_kind(kinds[moved], calm, delay)},
     )
 
