@@ -81,7 +81,7 @@ def _task(part: TaskSection, shard: str) -> dict[str, Any]:
         "cohort": task.cohort,
         "series": task.series,
         "level": task.level,
-        "unit": task.unit,
+        "units": figures.plural(task.unit),
         "flags": task.flags,
         "replicated": task.replicated,
         "headline": part.headline,

@@ -127,6 +127,16 @@ def spread(limits: Range) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def plural(unit: str) -> str:
+    """The plural of a unit of inference.
+
+    Example:
+        >>> plural("patient"), plural("batch")
+        ('patients', 'batches')
+    """
+    return f"{unit}{'es' if unit.endswith(('ch', 's')) else 's'}"
+
+
 def units_tested(section: TaskSection) -> str:
     """How many units were tested: distinct ones over all seeds, or in each seed where only the facts tell.
 
@@ -135,7 +145,7 @@ def units_tested(section: TaskSection) -> str:
     if section.task.replicated:
         return f"{section.seeds:,} replication{'' if section.seeds == 1 else 's'}"
     if section.units:
-        return f"{section.units:,} {section.task.unit}s tested"
+        return f"{section.units:,} {plural(section.task.unit)} tested"
     if "n" in section.facts:
-        return f"{spread(section.facts['n'])} {section.task.unit}s tested in each seed"
+        return f"{spread(section.facts['n'])} {plural(section.task.unit)} tested in each seed"
     return ""

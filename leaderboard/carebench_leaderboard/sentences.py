@@ -87,7 +87,7 @@ def _won_back(section: Section) -> str:
     model, most = max(shares.items(), key=lambda item: item[1].share or 0.0)
     between = figures.bounds(most.interval, 2)
     return (
-        f"Of the gap between {most.reference} on these labels and on right ones, {model} wins back most: "
+        f"Of what {most.reference} would gain from right labels, or from rows of the target, {model} wins back most: "
         f"{figures.number(most.share, 2)} ({between})."
     )
 
@@ -96,7 +96,7 @@ def _too_good(section: Section) -> str:
     found = sorted(model for model, each in section.oracle.items() if each.beats_oracle)
     if not found:
         return ""
-    return f"Better than the same backbone trained on right labels, so look for a leak first: {', '.join(found[:MOST_NAMED])}."
+    return f"Better than the same backbone trained on right labels or rows of the target, so look for a leak first: {', '.join(found[:MOST_NAMED])}."
 
 
 def _detectable(each: TaskPower) -> float:

@@ -14,10 +14,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from carebench import CarebenchError, DataAbsent
+from carebench_tasks.data import files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+#: The user's data set that holds WILDS's: each in a folder such as `camelyon17_v1.0`.
+FOLDER = "wilds"
 #: Modules of wilds that bind `avg_over_groups` by name when they are imported.
 BINDERS = ("wilds.common.utils", "wilds.common.metrics.metric", "wilds.common.metrics.loss")
 #: The operators that torchvision describes to torch although its compiled library did not load.
@@ -48,6 +52,11 @@ def taken(module: str, name: str) -> Any:
 def open_dataset(name: str, root: Path, **options: Any) -> Any:
     """A data set of WILDS itself, through `wilds.get_dataset`, from a user's folder; nothing is downloaded.
 
+    Of WILDS's data sets `camelyon17` and `civilcomments` are tasks of the boards of shift, which ask for the risk of one event.
+    Three that load all the same are none: `rxrx1` asks which of 1,139 treatments a picture of cells shows and `iwildcam` which of
+    182 kinds of animal, so there is no event, and `poverty` for a wealth index, a regression: Brier skill, calibration and
+    prevalence, which rank these boards, are not defined for them. Their own `eval` scores them.
+
     Args:
         name: as WILDS calls it, for instance `camelyon17`, `rxrx1`, `civilcomments`, `poverty` or `iwildcam`.
         root: the folder that holds WILDS's data sets.
@@ -58,7 +67,7 @@ def open_dataset(name: str, root: Path, **options: Any) -> Any:
     """
     wilds = prepared()
     _load_torchvision()
-    with _text_columns_as_objects() if name == "civilcomments" else contextlib.nullcontext():
+    with NEEDS.get(name, contextlib.nullcontext)():
         try:
             return wilds.get_dataset(name, root_dir=str(root), download=False, **options)
         except FileNotFoundError as error:
@@ -66,6 +75,23 @@ def open_dataset(name: str, root: Path, **options: Any) -> Any:
                 f"WILDS's {name} was expected under {root}, and is not there ({_size(name)} to download); get it with: "
                 f"wilds.get_dataset({name!r}, root_dir={str(root)!r}, download=True)"
             ) from error
+
+
+def open_own(name: str, size: str) -> Any:
+    """A data set of WILDS from the folder `wilds` of one's data; wilds is not imported where there is none.
+
+    Args:
+        name: as WILDS calls it.
+        size: of its download, for the message.
+
+    Raises:
+        DataAbsent: where it is not there, with its size and how to get it.
+    """
+    how = (
+        f"{name} is {size} to download; get it with: wilds.get_dataset({name!r}, root_dir=FOLDER, download=True), then "
+        f"name the folder by `carebench data add {FOLDER} FOLDER`"
+    )
+    return open_dataset(name, files.place(FOLDER, how).path)
 
 
 def group_means(values: Any, group: Any, size: int) -> tuple[Any, Any]:
@@ -85,6 +111,24 @@ def _text_columns_as_objects() -> Any:
     import pandas as pd
 
     return pd.option_context("future.infer_string", False)  # noqa: FBT003 - the option's value
+
+
+@contextlib.contextmanager
+def _values_that_may_be_written() -> Iterator[None]:
+    """A context in which `Series.values` is a copy: pandas 3 gives a view that rxrx1 may not write into."""
+    import pandas as pd
+
+    kept: Any = pd.Series.values
+    series: Any = pd.Series
+    series.values = property(lambda column: kept.fget(column).copy())
+    try:
+        yield
+    finally:
+        series.values = kept
+
+
+#: What pandas 3 broke, by data set: a context in which it loads.
+NEEDS = {"civilcomments": _text_columns_as_objects, "rxrx1": _values_that_may_be_written}
 
 
 def _without_version_check() -> Any:

@@ -110,6 +110,13 @@ def with_frozen_risk() -> Split:
     return replace(split, train=tables[0].assign(batch=-1), test=tables[1])
 
 
+def with_target_answers() -> Split:
+    """The same, where the answers of 40 of the 80 patients are told after all."""
+    split = with_domains()
+    told = np.where(np.arange(80) < 40, simulate(80, seed=4).died, -1).astype(np.int8)
+    return replace(split, reveals={**split.reveals, "unlabelled_y": told})
+
+
 #: By family what its models are tried on; without an entry the simulated cohort as it stands.
 SAMPLES: dict[str, Callable[[], Split]] = {
     "causal": treated_sample,
@@ -128,6 +135,7 @@ SAMPLES: dict[str, Callable[[], Split]] = {
 #: A model that needs still more.
 OF_MODELS: dict[str, Callable[[], Split]] = {
     "ipw-censoring": with_losses,
+    **dict.fromkeys(("prior-corrected", "recalibrated-intercept", "recalibrated-slope"), with_target_answers),
     **dict.fromkeys(("cox", "discrete-time-hazard", "random-survival-forest"), with_follow_up),
 }
 #: Models that differ from one that is tried by a curve alone.

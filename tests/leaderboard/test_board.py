@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -364,6 +365,10 @@ def test_replicates_are_not_counted_as_patients(tmp_path: Path) -> None:
     part = board.sections[0].tasks[0]
     assert (part.units, part.resampled) == (None, True)
     assert units_tested(part) == "25 patients tested in each seed"
+    assert (
+        units_tested(replace(part, task=part.task.model_copy(update={"unit": "batch"})))
+        == "25 batches tested in each seed"
+    )
     assert not read_board(write(tmp_path, table())).sections[0].tasks[0].resampled
 
 

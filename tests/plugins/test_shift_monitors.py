@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from carebench.estimators import resolve
 from carebench_plugins.shift import entries
@@ -53,6 +54,21 @@ def test_a_large_shift_stands_out(name: str) -> None:
     calm = [monitor.follow(stream(seed)).max() for seed in range(20)]
     moved = [monitor.follow(stream(seed, 3.0))[150:210].max() for seed in range(6)]
     assert min(moved) > np.quantile(calm, 0.9)
+
+
+@pytest.mark.parametrize("name", entries.OF_BATCHES)
+def test_on_batches_it_is_the_largest_number_of_a_stream(name: str) -> None:
+    """Batches of 60 that moved exceed nine in ten that did not; the betting p-value holds its level, one-sided at .1 %."""
+    monitor = fitted(name)
+    assert "shift-detection" in MONITORS[name].families
+    calm = [stream(seed, rows=60) for seed in range(60)]
+    plain = [monitor.statistic(rows) for rows in calm]
+    assert plain[0] == monitor.follow(calm[0]).max()
+    moved = [monitor.statistic(stream(seed, 2.0, onset=0, rows=60)) for seed in range(6)]
+    assert min(moved) > np.quantile(plain, 0.9)
+    if hasattr(monitor, "p_value"):
+        assert sum(monitor.p_value(rows) <= 0.05 for rows in calm) <= binom.ppf(0.999, 60, 0.05)
+        assert monitor.p_value(stream(1, 2.0, onset=0, rows=60)) < 0.05
 
 
 @pytest.mark.parametrize("name", MONITORS)

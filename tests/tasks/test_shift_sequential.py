@@ -65,6 +65,58 @@ def test_delays_equal_those_of_drawn_alarms() -> None:
     assert abs(delay[0] - kept.mean()) < 4 * kept.std() / np.sqrt(len(kept))
 
 
+def replicates(null: int, moved: int, seed: int = 5) -> tuple[Any, Any]:
+    """How often each stream counts in 200 replicates."""
+    draw = np.random.default_rng(seed)
+    return draw.poisson(1, (200, null)).astype(float), draw.poisson(1, (200, moved)).astype(float)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_every_replicate_finds_its_own_threshold(*, ties: bool) -> None:
+    """As when streams are repeated as often as drawn, and calibrated anew: eight replicates within a quarter of the bootstrap's deviation."""
+    draw = np.random.default_rng(3)
+    null, moved = draw.normal(size=(200, family.LENGTH)), draw.normal(size=(90, family.LENGTH))
+    moved[:, 150:] += 1.0
+    if ties:
+        null, moved = np.round(null), np.round(moved)
+    onsets, drawn = np.full(90, 150), replicates(200, 90)
+    told = run_length.resampled_delays(null, moved, onsets, drawn)
+    for number in range(8):
+        ours, theirs = (
+            np.repeat(part, each[number].astype(int), axis=0)
+            for part, each in zip((null, moved), drawn, strict=True)
+        )
+        limit, share = run_length.calibrated(ours)
+        mean = run_length.mean_delay(*run_length.delays(theirs, np.full(len(theirs), 150), limit, share))
+        assert abs(told[number] - mean) < told.std() / 4
+
+
+def sums(draw: Any, streams: int, moved: float) -> Any:
+    """CUSUM paths of streams that move at row 150."""
+    rows = draw.normal(size=(streams, family.LENGTH)) - 0.25
+    rows[:, 150:] += moved
+    walked = np.cumsum(rows, axis=1)
+    return walked - np.minimum.accumulate(walked, axis=1)
+
+
+@pytest.mark.slow
+def test_a_threshold_that_is_not_known_widens_the_interval() -> None:
+    """The bootstrap's deviation is that of the delay over 60 fresh sets of streams; with a threshold taken as known it is less."""
+    draw, onsets = np.random.default_rng(4), np.full(90, 150)
+    found, told, known = [], [], []
+    for number in range(60):
+        null, moved = sums(draw, 200, 0.0), sums(draw, 90, 1.0)
+        limit, share = run_length.calibrated(null, steps=20)
+        found.append(run_length.mean_delay(*run_length.delays(moved, onsets, limit, share)))
+        if number < 6:
+            drawn = replicates(200, 90, number)
+            told.append(run_length.resampled_delays(null, moved, onsets, drawn).std())
+            fixed = np.ones_like(drawn[0]), drawn[1]
+            known.append(run_length.resampled_delays(null, moved, onsets, fixed).std())
+    assert np.mean(told) == pytest.approx(np.std(found), rel=0.3)
+    assert np.mean(told) > np.mean(known)
+
+
 def test_a_clairvoyant_has_a_delay_of_one_and_a_late_one_of_what_it_waits() -> None:
     """Sure ten rows after the onset: the alarm comes with the eleventh patient of the new kind."""
     truth = SequentialContract().truth()

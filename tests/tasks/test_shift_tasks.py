@@ -117,6 +117,39 @@ def test_label_shift_is_what_it_says() -> None:
     assert here[0].reveals["y"].mean() < 0.3
 
 
+@pytest.mark.parametrize("name", ["shift-generalisation/flchain-year", "shift-generalisation/rhc-disease"])
+def test_siblings_of_generalisation_differ_in_where_they_train_alone(name: str) -> None:
+    """Equal n, equal test rows, a part of those of the task; nobody is on both sides, and domains are the wanted ones."""
+    task: Any = TASKS[f"{name}.target"]
+    (there, truth), (here, same), (_, whole) = (
+        cut(f"{name}{end}") for end in (".target", ".source-same-n", "")
+    )
+    assert len(there.train) == len(here.train) > 300
+    assert np.array_equal(truth.units, same.units)
+    assert set(truth.units) <= set(whole.units)
+    patients, outcome = task._patients()
+    train, _ = task._cut(0, patients, outcome)
+    assert not set(patients.units[train]) & set(truth.units)
+    assert set(task._domains(patients)[train]) == set(task.tested)
+    assert TASKS[f"{name}.source-same-n"].oracle == task.name
+    assert {pair for pair in tally(truth, "domain").values() if min(pair) < FEWEST} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if name.endswith(".told-100")])
+def test_a_hundred_answers_of_the_target_are_told(name: str) -> None:
+    """They are those of the rows that lend inputs, and everything else is as without them."""
+    task: Any = TASKS[name]
+    split, plain = cut(name)[0], cut(name.removesuffix(".told-100"))[0]
+    told = np.asarray(split.reveals["unlabelled_y"], np.int64)
+    assert (told >= 0).sum() == 100
+    patients, outcome = task._patients()
+    given = task._given(patients, outcome)
+    assert np.array_equal(told[told >= 0], outcome.event[given][told >= 0])
+    assert plain.train.equals(split.train)
+    assert plain.unlabelled.equals(split.unlabelled)
+    assert "unlabelled_y" not in plain.reveals
+
+
 def test_label_shift_leaves_inputs_given_the_answer_alike() -> None:
     """Among the dead, and among the living, age has one mean in source and target, within four standard errors."""
     split, truth = cut("shift-adaptation/support2-label-shift")

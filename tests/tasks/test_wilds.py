@@ -12,11 +12,19 @@ import pytest
 from carebench import DataAbsent
 from carebench_tasks import wilds_adapter
 from carebench_tasks.data import pixels
+from carebench_tasks.metrics import by_group
 from carebench_tasks.shift import camelyon17 as camelyon17_module
+from carebench_tasks.shift import civilcomments
 from carebench_tasks.shift.camelyon17 import NewHospital
 from carebench_tasks.shift.rhc import NewDiseases
 from carebench_tasks.shift.support2 import Diagnosis
-from tests.tasks.wilds_layout import write_camelyon17
+from tests.tasks.wilds_layout import (
+    write_camelyon17,
+    write_civilcomments,
+    write_iwildcam,
+    write_poverty,
+    write_rxrx1,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,10 +149,130 @@ def test_no_thread_is_left_and_outdated_is_as_it_was() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_absent_data_are_told_with_their_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("camelyon17", camelyon17_module.SIZE),
+        ("civilcomments", civilcomments.SIZE),
+        ("iwildcam", "12.0 GB"),
+        ("poverty", "13.1 GB"),
+        ("rxrx1", "7.4 GB"),
+    ],
+)
+def test_absent_data_are_told_with_their_size(name: str, size: str, tmp_path: Path) -> None:
     """Nothing is downloaded; the message says what it would be."""
-    with pytest.raises(DataAbsent, match=rf"{camelyon17_module.SIZE} to download"):
-        wilds_adapter.open_dataset("camelyon17", tmp_path)
+    with pytest.raises(DataAbsent, match=rf"{size} to download"):
+        wilds_adapter.open_dataset(name, tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_rxrx1_loads_from_a_users_folder(tmp_path: Path) -> None:
+    """1,139 treatments, test experiments apart, second sites held out of the first; the worst cell type in `eval`."""
+    import torch
+
+    dataset = wilds_adapter.open_dataset("rxrx1", write_rxrx1(tmp_path))
+    parts = {name: len(dataset.get_subset(name)) for name in ("train", "id_test", "val", "test")}
+    assert parts == {"train": 1139, "id_test": 1139, "val": 4, "test": 4}
+    assert dataset.n_classes == 1139
+    assert dataset[0][0].size == (256, 256)
+    told = torch.where(dataset.metadata_array[:, 0] == 2, 0, dataset.y_array)
+    results, _ = dataset.eval(told, dataset.y_array, dataset.metadata_array)
+    assert results["acc_wg"] == 0.5
+
+
+def test_iwildcam_loads_from_a_users_folder(tmp_path: Path) -> None:
+    """182 kinds, new cameras in validation and test; `eval` gives WILDS's three figures."""
+    dataset = wilds_adapter.open_dataset("iwildcam", write_iwildcam(tmp_path))
+    parts = [len(dataset.get_subset(name)) for name in ("train", "val", "test", "id_val", "id_test")]
+    assert parts == [37, 37, 36, 36, 36]
+    assert dataset.n_classes == 182
+    assert dataset[1][0].size == (448, 448)
+    results, _ = dataset.eval(dataset.y_array, dataset.y_array, dataset.metadata_array)
+    assert {name: float(value) for name, value in results.items()} == {
+        "acc_avg": 1,
+        "recall-macro_all": 1,
+        "F1-macro_all": 1,
+    }
+
+
+def test_poverty_loads_from_a_users_folder(tmp_path: Path) -> None:
+    """A wealth index, countries apart; the correlation of urban and of rural places, and the worse of them."""
+    dataset = wilds_adapter.open_dataset("poverty", write_poverty(tmp_path))
+    parts = [len(dataset.get_subset(name)) for name in ("train", "id_val", "id_test", "val", "test")]
+    assert parts == [200, 1000, 1000, 50, 50]
+    assert tuple(dataset[0][0].shape) == (8, 224, 224)
+    results, _ = dataset.eval(-dataset.y_array, dataset.y_array, dataset.metadata_array)
+    assert float(results["r_wg"]) == pytest.approx(-1)
+
+
+@pytest.fixture(scope="module")
+def comments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data that holds WILDS's, with 4,800 comments."""
+    folder = tmp_path_factory.mktemp("comments")
+    (folder / "wilds").mkdir()
+    write_civilcomments(folder / "wilds", 4800)
+    return folder
+
+
+def test_civilcomments_loads_from_a_users_folder(comments: Path) -> None:
+    """Through wilds.get_dataset, under pandas 3: parts, and WILDS's worst group and answer in `eval`."""
+    import torch
+
+    dataset = wilds_adapter.open_dataset("civilcomments", comments / "wilds")
+    assert [len(dataset.get_subset(name)) for name in ("train", "val", "test")] == [2400, 800, 1600]
+    assert dataset[0][0].endswith("reply 0")
+    told = torch.where(dataset.metadata_array[:, 4] == 1, 0, dataset.y_array)
+    results, _ = dataset.eval(told, dataset.y_array, dataset.metadata_array)
+    assert results["acc_wg"] == 0
+
+
+def test_civilcomments_is_a_task(comments: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A plain regression does worst where words mean nothing; groups overlap, articles are on one side, and rows are WILDS's."""
+    from sklearn.linear_model import LogisticRegression
+
+    from carebench import numeric_view
+    from carebench_tasks.families.shift import FAMILY
+
+    monkeypatch.setenv("CAREBENCH_DATA", str(comments))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    task = civilcomments.ToxicComments()
+    split, truth = task.split(0), task.truth(0)
+    assert task.fingerprint()
+    assert split.train.shape == (2400, civilcomments.WORDS)
+    assert set(split.reveals["domain"].tolist()) == set(range(10))
+    dataset = civilcomments.opened()
+    test = dataset.get_subset("test")
+    muslims = by_group.members(truth.groups["group"])["muslim"]
+    assert muslims.sum() == int(test.metadata_array[:, 4].sum())
+    view = numeric_view(split)
+    model = LogisticRegression(max_iter=500).fit(view.train, split.reveals["y"])
+    scores = FAMILY.score(truth, {"risk": model.predict_proba(view.test)[:, 1]})
+    figures = scores.subgroups["group"]
+    assert set(figures) == set(civilcomments.IDENTITIES)
+    skills = {name: each["brier_skill"] for name, each in figures.items()}
+    assert min(skills, key=lambda name: skills[name] or 0) == "muslim"
+    assert scores.metrics["worst_brier_skill"] == skills["muslim"]
+    assert (scores.metrics["average_brier_skill"] or 0) > (skills["muslim"] or 0) + 0.2
+
+
+def test_articles_are_on_one_side_when_tuned(
+    comments: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Every training comment is judged once, and no article is both fitted on and judged."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(comments))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    task, dataset = civilcomments.ToxicComments(), civilcomments.opened()
+    article = civilcomments._articles(dataset)[civilcomments._rows(dataset, civilcomments.TRAIN)]
+    folds = task.inner_folds(task.split(0), 0) or []
+    assert sorted(np.concatenate([judged for _, judged in folds]).tolist()) == list(range(2400))
+    assert not any(set(article[fitted]) & set(article[judged]) for fitted, judged in folds)
+
+
+def test_a_bag_of_words_has_length_one() -> None:
+    """Order and case mean nothing, and a text without words is empty."""
+    bags = civilcomments.hashed(["Kind reply kind", "reply KIND kind", "?", float("nan")])
+    np.testing.assert_array_equal(bags[0], bags[1])
+    np.testing.assert_allclose(np.linalg.norm(bags, axis=1), [1, 1, 0, 1], rtol=1e-6)
 
 
 @pytest.fixture

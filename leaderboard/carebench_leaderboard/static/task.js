@@ -162,7 +162,7 @@ function scoresOf(board, at, task) {
   const names = ["model", "role", ...metrics.map((metric) => metric.name), "fits_low", "fits_high", "method_low", "method_high", "ok", "planned"];
   const plain = () => rows.map((row) => [models.name[row.at], models.role[row.at], ...metrics.map((metric) => task.values[metric.name][row.at]), fits.low[row.at], fits.high[row.at], method.low[row.at], method.high[row.at], board.ok[at][row.at], board.planned[at][row.at]]);
   const drawn = () => forestAlone(about.title, primary.label, rows.slice(0, 60).map((row) => ({ ...row, title: models.shown[row.at] })), axis);
-  const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications; below a mean stands its standard error, below a rate Wilson's 95 % interval." : `Given the fits, only ${about.unit}s vary; at method level, training sets or refits vary too.`}`;
+  const caption = `All metrics, over ${about.replicated ? "replications" : "seeds"}, in the order of the board. ${about.replicated ? "Intervals are from a bootstrap over replications; below a mean stands its standard error, below a rate Wilson's 95 % interval." : `Given the fits, only ${about.units} vary; at method level, training sets or refits vary too.`}`;
   return el("section", {}, el("h3", { text: "Scores" }), common.map((note) => el("p", { class: "quiet", text: `Of every model: ${note}.` })),
     grid({ label: `All metrics of ${about.title}`, caption, columns, rows, kind: "metrics", sort, onSort: (order) => alter({ sort: order }), rowClass: (row) => (row.entrant ? "" : "reference") }),
     keepers(about.name, names, plain, drawn));

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 HERE = "carebench_plugins.shift"
 NETWORK_MODULES = tuple(f"{HERE}.{name}" for name in ("alignment", "label_weights", "network", "risks"))
 LOGISTIC_MODULES = tuple(f"{HERE}.{name}" for name in ("label_weights", "logistic", "ratios"))
+#: The plain methods of the two backbones, for the share of the oracle gap.
+PLAIN_NETWORK, PLAIN_LOGISTIC = "mean-risk-network", "erm-logistic"
 BACKBONE = "Two hidden layers (64, 32), 20 epochs"
 
 
@@ -26,11 +28,12 @@ def models() -> Iterator[Model]:
     yield from _refitted()
     yield from _logistic()
     yield from _adapted()
+    yield from _updated()
 
 
 def _networks() -> Iterator[Model]:
     for name, loss, options, title, citation in (
-        ("mean-risk-network", "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
+        (PLAIN_NETWORK, "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
         (
             "balanced-network",
             "risks.BalancedRisk",
@@ -108,7 +111,7 @@ def _refitted() -> Iterator[Model]:
 def _logistic() -> Iterator[Model]:
     for name, build, params, title, summary in (
         (
-            "erm-logistic",
+            PLAIN_LOGISTIC,
             "Logistic",
             {},
             "Logistic regression, fixed penalty",
@@ -228,6 +231,27 @@ def _adapted() -> Iterator[Model]:
         )
 
 
+def _updated() -> Iterator[Model]:
+    for name, update, title in (
+        ("recalibrated-intercept", "intercept", "Logistic, intercept updated"),
+        ("recalibrated-slope", "slope", "Logistic, intercept and slope updated"),
+        ("prior-corrected", "prevalence", "Logistic, prevalence updated"),
+    ):
+        yield _model(
+            name,
+            f"{HERE}.logistic_updates.Updated",
+            ADAPTED,
+            {"update": update},
+            title=title,
+            summary=f"{title} by the few answers of the target that are told; declined where none is.",
+            citation="Saerens et al. 2002, Neural Comput 14:21-41."
+            if update == "prevalence"
+            else "Steyerberg et al. 2004, Stat Med 23:2567-2586.",
+            search=LOGISTIC,
+            requires=("scikit-learn",),
+        )
+
+
 def _model(
     name: str,
     build: str,
@@ -240,6 +264,7 @@ def _model(
     search: Mapping[str, object] | None = None,
     requires: Sequence[str] = ("torch", "scikit-learn"),
 ) -> Model:
+    plain = PLAIN_LOGISTIC if ".logistic" in build else PLAIN_NETWORK
     return Model(
         name,
         families=families,
@@ -252,4 +277,5 @@ def _model(
         requires=requires,
         extra="shift",
         modules=LOGISTIC_MODULES if ".logistic" in build else NETWORK_MODULES,
+        reference="" if name == plain else plain,
     )

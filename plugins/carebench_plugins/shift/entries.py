@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench import Model
-from carebench_plugins.families import ESTIMATED, FOLLOWED
+from carebench_plugins.families import DETECTED, ESTIMATED, FOLLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = "carebench_plugins.shift"
+#: Monitors that also stand on the board of batches, whose rows they take as a stream.
+OF_BATCHES = ("adwin-risk", "conformal-martingale")
 OF_RISKS = tuple(f"{HERE}.{name}" for name in ("estimators", "label_weights", "ratios"))
 
 
@@ -96,7 +98,7 @@ def monitors() -> Iterator[Model]:
     ):
         yield Model(
             name,
-            families=FOLLOWED,
+            families=(*FOLLOWED, *DETECTED) if name in OF_BATCHES else FOLLOWED,
             build=f"{HERE}.{build}",
             params=params,
             title=title,

@@ -49,6 +49,10 @@ class Monitor:
         """One number after each of n rows."""
         return self._follow((self._watched(rows_within(X)) - self._mean) / self._deviation)
 
+    def statistic(self, X: NDArray[np.floating]) -> float:
+        """The largest number after any row of a batch, its rows fed as a stream: for the board of batches."""
+        return float(self.follow(X).max())
+
     def _learned(self, rows: Floats, y: NDArray[np.generic]) -> Floats:
         """Fit the regression, and give held-out log-odds of the reference, since its own would be too sure."""
         import numpy as np

@@ -108,6 +108,15 @@ class ConformalMartingale(Monitor):
         if not self.restarted:
             self.threshold_ = float(np.log(20))
 
+    def p_value(self, X: NDArray[np.floating]) -> float:
+        """Of a batch: 1 over the largest capital, valid by Ville's inequality; not where the capital is restarted.
+
+        Source: Ramdas et al. 2023, Statistical Science 38:576-601, section 2 (test martingales give p-values).
+        """
+        import numpy as np
+
+        return float(np.exp(-max(self.statistic(X), 0.0)))
+
     def _strangeness(self, Z: Floats) -> Floats:
         return self._neighbours.kneighbors(Z)[0][:, -1]  # type: ignore[no-any-return]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.generic]]
     Floats = NDArray[np.float64]
+    Masks = Mapping[str, NDArray[np.bool_]]
 
 WORST, AVERAGE = "worst", "average"
 #: Key in `Truth.groups` of the groups that may be the worst; rows of no such group bear the empty label.
@@ -41,17 +42,18 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
 
     Args:
         truth: `event` and `weight`, each of shape (n_test,), and the group of each row in `groups["eligible"]`, empty
-            where its group is too small to be the worst; without groups all rows are one. Where it is a
+            where its group is too small to be the worst, "a + b" for a row of two groups; without groups all rows are one. Where it is a
             `ResampledTruth`, contributions are those of its bootstrap replicates.
         arrays: `risk` or `score`, of shape (n_test,).
     """
     whole = shifted.predicted(truth, arrays)
     labels = truth.groups.get(ELIGIBLE, np.full(len(whole.event), "all"))
-    groups = {str(name): whole.at(labels == name) for name in np.unique(labels) if name}
+    masks = by_group.members(labels)
+    groups = {name: whole.at(rows) for name, rows in masks.items()}
     found = Measured()
     for measure in MEASURES:
         _enter(found, measure, whole, groups)
-    _contribute(found, whole, labels, groups)
+    _contribute(found, whole, masks, groups)
     resampled = whole.replicates is not None
     return Scores(
         metrics=found.metrics,
@@ -92,9 +94,7 @@ def _enter(found: Measured, measure: Measure, whole: Predicted, groups: Mapping[
             by_group.put(found, name, reason)
 
 
-def _contribute(
-    found: Measured, whole: Predicted, labels: NDArray[np.generic], groups: Mapping[str, Predicted]
-) -> None:
+def _contribute(found: Measured, whole: Predicted, masks: Masks, groups: Mapping[str, Predicted]) -> None:
     """Contributions to the Brier skill of the worst group and of all, where both have a value."""
     if found.metrics[shifted.named(WORST, BRIER_SKILL)] is None:
         return
@@ -105,20 +105,18 @@ def _contribute(
             of_worst = resampling.contributions(np.min(each, axis=0))
             of_all = resampling.contributions(of_all)
         else:
-            of_worst = _influence_of_worst(whole, labels, groups)
+            of_worst = _influence_of_worst(whole, masks, groups)
     except Undefined:
         return
     found.contributions[shifted.named(WORST, BRIER_SKILL)] = of_worst
     found.contributions[shifted.named(AVERAGE, BRIER_SKILL)] = of_all
 
 
-def _influence_of_worst(
-    whole: Predicted, labels: NDArray[np.generic], groups: Mapping[str, Predicted]
-) -> Floats:
+def _influence_of_worst(whole: Predicted, masks: Masks, groups: Mapping[str, Predicted]) -> Floats:
     """Influence of each row of the worst group, and 0 elsewhere: first order, as if that group were certain."""
     worst = by_group.worst(BRIER_SKILL, by_group.values(BRIER_SKILL, groups))
     influence = np.zeros(len(whole.event))
-    influence[labels == worst] = by_group.moves(BRIER_SKILL, groups[worst])
+    influence[masks[worst]] = by_group.moves(BRIER_SKILL, groups[worst])
     return influence
 
 
@@ -132,7 +130,8 @@ def _levels(whole: Predicted, labels: NDArray[np.generic]) -> dict[str, dict[str
     told = by_group.levels(MEASURES, whole, labels)
     shown = [name for name, figures in told.items() if BRIER_SKILL.metric.name in figures]
     if shown and whole.replicates is not None and whole.risk is not None:
-        moved = [by_group.moves(BRIER_SKILL, whole.at(labels == name)) for name in shown]
+        rows = by_group.members(labels)
+        moved = [by_group.moves(BRIER_SKILL, whole.at(rows[name])) for name in shown]
         for name, half in zip(shown, by_group.simultaneous_half_width(moved), strict=True):
             skill = told[name][BRIER_SKILL.metric.name] or 0.0
             told[name] |= {"brier_skill_low": skill - float(half), "brier_skill_high": skill + float(half)}

@@ -112,7 +112,8 @@ ADAPTATION = Family(
     question="How likely is the event, for a patient of a target of which only inputs were seen?",
     contract=(
         f"`fit(X, y, *, domain, X_target)`: {_SHAPE} `X_target` holds inputs of other patients of the target, without "
-        "answers, likewise passed only to a `fit` that names it. Label weights may be told in `label_weights_`."
+        "answers, likewise passed only to a `fit` that names it. Diagnostic siblings tell the answers of some in `y_target`, -1 for "
+        "the others. Label weights may be told in `label_weights_`."
     ),
     answers=shifted.ANSWERS,
     metrics=(*_SHARED, _WEIGHTS),

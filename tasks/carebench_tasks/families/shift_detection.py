@@ -99,7 +99,7 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         undefined={name: undefined[name] for name, value in metrics.items() if value is None},
         contributions=contributions,
         units=resampling.replicate_ids(),
-        facts={"n": float(len(number)), "batches": float(len(number))},
+        facts={"n": float(len(number)), "patients": float(len(truth.units))},
         subgroups={"shift": _by_kind(rejected, table)} if whole else {},
     )
 

@@ -81,8 +81,8 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
         units=resampling.replicate_ids(),
         facts={
             **truth.facts,
-            "n": float(len(place)),
-            "batches": float(len(names)),
+            "n": float(len(names)),
+            "patients": float(len(place)),
             "mean_accuracy": float(accuracy.mean()),
             "source_error": float(plain.mean()),
         },

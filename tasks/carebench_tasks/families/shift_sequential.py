@@ -97,20 +97,32 @@ def score(truth: Truth, arrays: Arrays) -> Scores:
     return Scores(
         metrics=metrics,
         undefined={} if own is not None else {"own_run_length": reason},
-        contributions={"delay": _contributions(calm, delay, names[moved])},
+        contributions={"delay": _contributions(paths, names, null, (moved, onsets[moved]))},
         units=resampling.replicate_ids(),
-        facts={"n": float(counts.sum()), "streams": float(len(names)), "threshold": float(limit)},
+        facts={"n": float(len(names)), "patients": float(counts.sum())},
         subgroups={"shift": _by_kind(kinds[moved], calm, delay)},
     )
 
 
-def _contributions(calm: Floats, delay: Floats, names: NDArray[np.generic]) -> Floats:
-    """Contributions of bootstrap replicates of the streams that shift; the threshold is taken as known."""
+def _contributions(
+    paths: Floats,
+    names: NDArray[np.generic],
+    null: NDArray[np.bool_],
+    shifted: tuple[NDArray[np.bool_], NDArray[np.int64]],
+) -> Floats:
+    """Contributions of bootstrap replicates of all streams; each replicate calibrates its own threshold.
+
+    Args:
+        paths: of all streams.
+        names: of all streams.
+        null: those in which nothing shifts.
+        shifted: those in which something does, and the rows of their onsets.
+    """
     units = np.array([derive_seed("stream", str(name)) for name in names], np.uint64)
-    drawn = resampling.counts(units).T.astype(np.float64) * calm
-    total = drawn.sum(axis=1)
-    means = np.where(total > 0, drawn @ delay / np.maximum(total, 1e-300), WATCHED)
-    return resampling.contributions(means)
+    drawn = resampling.counts(units).T.astype(np.float64)
+    moved, onsets = shifted
+    pair = drawn[:, null], drawn[:, moved]
+    return resampling.contributions(run_length.resampled_delays(paths[null], paths[moved], onsets, pair))
 
 
 def _own_run_length(paths: Floats, arrays: Arrays) -> tuple[float | None, str]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.generic]]
 
+#: What a split reveals of some rows of the target: 0 or 1, and -1 where the answer is not told.
+UNLABELLED_ANSWERS = "unlabelled_y"
 #: What a fitted estimator may tell of itself, and the array that holds it.
 TOLD = {"label_weights": "label_weights_", "effective_share": "effective_share_"}
 
@@ -57,8 +59,12 @@ ANSWERS = (
 
 
 def fit(estimator: Any, split: Split) -> Any:
-    """Fit on the training rows; `domain` and `X_target` go to a `fit` that names them, where the task has them."""
-    told = {"domain": split.reveals.get("domain"), "X_target": split.unlabelled}
+    """Fit on the training rows; `domain`, `X_target` and `y_target` go to a `fit` that names them, where the task has them."""
+    told = {
+        "domain": split.reveals.get("domain"),
+        "X_target": split.unlabelled,
+        "y_target": split.reveals.get(UNLABELLED_ANSWERS),
+    }
     extras = {name: extra for name, extra in told.items() if extra is not None}
     return fit_with_extras(estimator, split.train, split.reveals["y"], extras)
 

@@ -29,6 +29,8 @@ MODULES = ("carebench_tasks.metrics.by_group", "carebench_tasks.metrics.totals")
 #: Rule 4: a group with fewer events or non-events is not shown.
 FEWEST = 30
 QUANTILE = 0.95
+#: Between the names of groups in the label of a row that belongs to several.
+AND = " + "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +107,25 @@ def worst(measure: Measure, found: Mapping[str, float]) -> str:
     return max(sorted(found), key=lambda name: loss(measure, found[name]))
 
 
+def members(labels: NDArray[np.generic]) -> dict[str, Mask]:
+    """The rows of each group but the nameless, by name in order; a row labelled "a + b" is in both.
+
+    Example:
+        >>> {name: rows.tolist() for name, rows in members(np.array(["b", "", "a + b"])).items()}
+        {'a': [False, False, True], 'b': [True, False, True]}
+    """
+    found, place = np.unique(labels.astype(str), return_inverse=True)
+    parts = [set(label.split(AND)) - {""} for label in found.tolist()]
+    return {name: np.array([name in held for held in parts])[place] for name in sorted(set().union(*parts))}
+
+
 def levels(
     measures: Sequence[Measure], whole: Predicted, labels: NDArray[np.generic]
 ) -> dict[str, dict[str, float | None]]:
     """Figures of each group but the nameless one: its counts, and the measures where it is large enough to show any."""
     told: dict[str, dict[str, float | None]] = {}
-    for name in (str(each) for each in np.unique(labels) if each):
-        group = whole.at(labels == name)
+    for name, rows in members(labels).items():
+        group = whole.at(rows)
         events, others = group.counts
         told[name] = {"n": float(len(group.event)), "events": float(events)}
         if min(events, others) >= FEWEST:

@@ -14,6 +14,7 @@ def tasks() -> Iterator[Task]:
     """The tasks of all families of shift."""
     from carebench_tasks.shift import (
         camelyon17,
+        civilcomments,
         detection,
         diabetes130,
         estimation_tasks,
@@ -45,8 +46,15 @@ def tasks() -> Iterator[Task]:
     yield support2_targets.LabelShiftSourceSameN()
     yield support2_targets.CovariateShiftFromTarget()
     yield support2_targets.CovariateShiftSourceSameN()
+    yield support2_targets.LabelShiftTold()
+    yield flchain.LateYearsTold()
+    yield flchain.LateYearsFromTarget()
+    yield flchain.LateYearsSourceSameN()
+    yield rhc.NewDiseasesFromTarget()
+    yield rhc.NewDiseasesSourceSameN()
     yield from (question() for question in stays.TASKS)
     yield camelyon17.NewHospital()
+    yield civilcomments.ToxicComments()
     yield detection.Support2Batches()
     yield sequential.Support2Streams()
     yield sequential.FlchainStreams()

@@ -1,7 +1,7 @@
 """What all tasks of adaptation do alike: a labelled source, a target of which some patients lend their inputs alone.
 
-Separate from generalisation, where nothing of the target is seen. Who lends inputs is never tested, and a diagnostic
-sibling trains on those same patients with their answers: what could be known if somebody had looked.
+Separate from generalisation, where nothing of the target is seen. Who lends inputs is never tested, and diagnostic
+siblings, of generalisation too, train on those same patients with their answers: what could be known if somebody had looked.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from carebench_tasks.families.shifted import UNLABELLED_ANSWERS
 from carebench_tasks.horizon_task import take
 from carebench_tasks.shift.generalisation import GENERALISATION_MODULES, GeneralisationTask
 
@@ -27,24 +28,15 @@ GIVEN = (3, 4)
 SOURCE, TARGET = "source", "target"
 
 
-class AdaptationTask(GeneralisationTask):
-    """An event by a horizon in a target of which inputs are given.
+class SetAside(GeneralisationTask):
+    """An event by a horizon in a target of which two fifths are set aside, and the others tested.
 
     Attributes:
-        labelled: `source`; for the diagnostic siblings `target` (trained on those who lend their inputs) or
-            `source-same-n` (as many rows of the source), so that the two differ in where rows come from alone.
+        labelled: `source`; for the diagnostic siblings `target` (trained on those set aside) or `source-same-n` (as many rows
+            of the source), so that the two differ in where rows come from alone.
     """
 
-    family = "shift-adaptation"
     labelled: ClassVar[Literal["source", "target", "source-same-n"]] = "source"
-    tested: ClassVar[dict[str, tuple[str, ...]]] = {TARGET: ()}
-    trained: ClassVar[dict[str, tuple[str, ...]]] = {SOURCE: ()}
-
-    def split(self, seed: int) -> Split:
-        """As for generalisation, with the inputs of two fifths of the target."""
-        patients, outcome = self._patients()
-        inputs = patients.columns.drop(columns=[*self._other_comparators(), *self.dropped])
-        return replace(super().split(seed), unlabelled=take(inputs, self._given(patients, outcome)))
 
     def _given(self, patients: Patients, outcome: Outcome) -> Rows:
         import numpy as np
@@ -68,6 +60,36 @@ class AdaptationTask(GeneralisationTask):
             size = min(len(train), len(given))
             train = (given if self.labelled == TARGET else train)[:size]
         return train, self._ordered("test", test)
+
+
+class AdaptationTask(SetAside):
+    """An event by a horizon in a target of which those set aside lend their inputs.
+
+    Attributes:
+        told: of so many of them the answer is told too, for recalibration; 0 but for diagnostic siblings.
+    """
+
+    family = "shift-adaptation"
+    told: ClassVar[int] = 0
+    tested: ClassVar[dict[str, tuple[str, ...]]] = {TARGET: ()}
+    trained: ClassVar[dict[str, tuple[str, ...]]] = {SOURCE: ()}
+
+    def split(self, seed: int) -> Split:
+        """As for generalisation, with the inputs of two fifths of the target, and perhaps a few of their answers."""
+        patients, outcome = self._patients()
+        inputs = patients.columns.drop(columns=[*self._other_comparators(), *self.dropped])
+        given, split = self._given(patients, outcome), super().split(seed)
+        answers = {UNLABELLED_ANSWERS: self._told(given, outcome)} if self.told else {}
+        return replace(split, unlabelled=take(inputs, given), reveals={**split.reveals, **answers})
+
+    def _told(self, given: Rows, outcome: Outcome) -> NDArray[np.int8]:
+        """Answers of the first rows whose outcome is known, -1 for all others; in the order of `given`."""
+        import numpy as np
+
+        answers = np.full(len(given), -1, np.int8)
+        first = np.flatnonzero(outcome.known[given])[: self.told]
+        answers[first] = outcome.event[given[first]]
+        return answers
 
 
 def uniforms(units: NDArray[np.uint64], *names: str | int) -> NDArray[np.float64]:

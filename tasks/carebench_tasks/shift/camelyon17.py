@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 
     from carebench_tasks.shift.generalisation import Folds
 
-FOLDER = "wilds"
 TABLE = "camelyon17_v1.0/metadata.csv"
 SIZE = "10.7 GB"
-HOW = (
-    f"Camelyon17 is {SIZE} to download; get it with: wilds.get_dataset('camelyon17', root_dir=FOLDER, download=True), then "
-    "name the folder by `carebench data add wilds FOLDER`"
-)
 CODE = ("carebench_tasks.data.pixels", "carebench_tasks.shift.camelyon17")
 #: `split` of WILDS: training and validation patches of three hospitals, the test hospital, the validation hospital.
 TRAIN, ID_VAL, TEST = 0, 1, 2
@@ -90,7 +85,7 @@ class NewHospital(Task):
 
     def fingerprint(self) -> str:
         """SHA-256 of the list of patches; the pictures are taken to be those that it names."""
-        return files.fingerprint([f"{FOLDER}/{TABLE}"])
+        return files.fingerprint([f"{wilds_adapter.FOLDER}/{TABLE}"])
 
     def split(self, seed: int) -> Split:
         """Training patches of three hospitals; the domain of each row is revealed as an integer."""
@@ -147,13 +142,8 @@ class NewHospital(Task):
 
 
 def opened() -> Any:
-    """WILDS's own data set, from the folder `wilds`; wilds is not imported where there is none.
-
-    Raises:
-        DataAbsent: where it is not there, with its size and how to get it.
-    """
-    place = files.place(FOLDER, HOW)
-    return wilds_adapter.open_dataset("camelyon17", place.path)
+    """WILDS's own data set, from the folder `wilds`."""
+    return wilds_adapter.open_own("camelyon17", SIZE)
 
 
 def measured(dataset: Any) -> NDArray[np.float32]:

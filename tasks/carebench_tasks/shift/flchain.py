@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from carebench_tasks.cohorts.flchain import FLCHAIN
 from carebench_tasks.horizon_task import SHARED_MODULES
 from carebench_tasks.mortality.flchain import Death5Years as Mortality
-from carebench_tasks.shift.adaptation import ADAPTATION_MODULES, AdaptationTask
+from carebench_tasks.shift.adaptation import ADAPTATION_MODULES, AdaptationTask, SetAside
 from carebench_tasks.shift.generalisation import GENERALISATION_MODULES, GeneralisationTask
 
 if TYPE_CHECKING:
@@ -27,9 +27,15 @@ FLAGS = (
     "intervals from a patient bootstrap that estimates the weights anew",
 )
 
+#: The same where two fifths of the late years are set aside.
+FEWER = (
+    *FLAGS[1:],
+    "about 58 deaths among the target rows tested: fewer than 100 test events, low power",
+)
+
 
 class _Flchain:
-    """What both tasks say of their data."""
+    """What all tasks say of their data."""
 
     cohort = FLCHAIN.name
     demographics = FLCHAIN.demographics
@@ -68,7 +74,7 @@ class LateYears(_Flchain, GeneralisationTask):
 
     name = "shift-generalisation/flchain-year"
     title = "FLCHAIN: death within five years, later years of enrolment"
-    modules = MODULES
+    modules: ClassVar[tuple[str, ...]] = MODULES
     trained: ClassVar[dict[str, tuple[str, ...]]] = {
         "1995": ("1995",),
         "1996": ("1996",),
@@ -76,6 +82,66 @@ class LateYears(_Flchain, GeneralisationTask):
         "1998": ("1998",),
     }
     tested: ClassVar[dict[str, tuple[str, ...]]] = {LATE: LATE_YEARS}
+
+
+class LateYearsFromTarget(SetAside, LateYears):
+    """What could be known of later years of enrolment had somebody waited for their outcomes: trained there.
+
+    Input: the 6 columns of `mortality/flchain-5y`.
+
+    Answer: probability of death by day 1,826 (five years).
+
+    Cohort: trained on two fifths of the 770 residents enrolled from 1999 to 2001 (307 with a known outcome), tested on the others
+    (about 58 deaths). Unranked: compare a model's row with its row on `...source-same-n`, which trains on as many rows
+    of 1995 to 1998 and tests the same patients.
+
+    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
+
+    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
+
+    Access: open; comes with SurvSet.
+
+    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
+
+    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
+    """
+
+    name = "shift-generalisation/flchain-year.target"
+    title = "FLCHAIN: death within five years, trained on later years"
+    modules = (*MODULES, *ADAPTATION_MODULES)
+    flags = FEWER
+    ranked = False
+    labelled = "target"
+
+
+class LateYearsSourceSameN(SetAside, LateYears):
+    """The task `shift-generalisation/flchain-year` with as few source rows as its sibling trained on the target has.
+
+    Input: the 6 columns of `mortality/flchain-5y`. `domain` holds the year of enrolment of the training rows.
+
+    Answer: probability of death by day 1,826 (five years).
+
+    Cohort: a random part of those enrolled from 1995 to 1998, as many as the sibling trains on; tested on three fifths of the 770
+    enrolled from 1999 to 2001 (about 58 deaths). Unranked.
+
+    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
+
+    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
+
+    Access: open; comes with SurvSet.
+
+    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
+
+    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
+    """
+
+    name = "shift-generalisation/flchain-year.source-same-n"
+    title = "FLCHAIN: death within five years, later years, fewer rows"
+    modules = (*MODULES, *ADAPTATION_MODULES)
+    flags = FEWER
+    ranked = False
+    oracle = "shift-generalisation/flchain-year.target"
+    labelled = "source-same-n"
 
 
 class LateYearsAdapted(_Flchain, AdaptationTask):
@@ -102,12 +168,36 @@ class LateYearsAdapted(_Flchain, AdaptationTask):
     name = "shift-adaptation/flchain-year"
     title = "FLCHAIN: death within five years, inputs of later years given"
     modules = (*MODULES, *ADAPTATION_MODULES)
-    flags = (
-        *FLAGS[1:],
-        "about 58 deaths among the target rows tested: fewer than 100 test events, low power",
-    )
+    flags = FEWER
     trained: ClassVar[dict[str, tuple[str, ...]]] = {"source": ("1995", "1996", "1997", "1998")}
     tested: ClassVar[dict[str, tuple[str, ...]]] = {"target": LATE_YEARS}
+
+
+class LateYearsTold(LateYearsAdapted):
+    """The task `shift-adaptation/flchain-year` when the outcome of 100 residents of later years is known.
+
+    Input: the 6 columns of `mortality/flchain-5y`. `y_target` holds death by day 1,826 for 100 residents of `X_target`, and -1 for
+    the others.
+
+    Answer: probability of death by day 1,826 (five years).
+
+    Cohort: as there. Unranked: it is for methods that update a risk by few answers, beside those that use none.
+
+    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
+
+    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
+
+    Access: open; comes with SurvSet.
+
+    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
+
+    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
+    """
+
+    name = "shift-adaptation/flchain-year.told-100"
+    title = "FLCHAIN: death within five years, 100 answers of later years told"
+    ranked = False
+    told = 100
 
 
 def years(patients: Patients) -> list[str]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from carebench_tasks.cohorts.rhc import RHC
 from carebench_tasks.horizon_task import SHARED_MODULES
 from carebench_tasks.mortality.rhc import Death30Days as Mortality
+from carebench_tasks.shift.adaptation import ADAPTATION_MODULES, SetAside
 from carebench_tasks.shift.generalisation import GENERALISATION_MODULES, GeneralisationTask
 
 
@@ -38,7 +39,7 @@ class NewDiseases(GeneralisationTask):
     title = "RHC: death within 30 days, diseases that nobody was trained on"
     cohort = RHC.name
     demographics = RHC.demographics
-    modules = (
+    modules: ClassVar[tuple[str, ...]] = (
         *SHARED_MODULES,
         *GENERALISATION_MODULES,
         "carebench_tasks.cohorts.rhc",
@@ -65,3 +66,61 @@ class NewDiseases(GeneralisationTask):
         "Coma": ("Coma",),
     }
     dropped = ("cat1", "cat2")
+
+
+class NewDiseasesFromTarget(SetAside, NewDiseases):
+    """What could be known of the diseases of `shift-generalisation/rhc-disease` had somebody looked: trained on them.
+
+    Input: the 47 columns of `shift-generalisation/rhc-disease`; `domain` holds the disease of the training rows.
+
+    Answer: probability of death by day 30.
+
+    Cohort: trained on two fifths of CHF, COPD, cirrhosis and coma together (665, 217 dead), tested on the others (CHF 272, COPD
+    252, cirrhosis 131, coma 253). Unranked: compare a model's row with its row on `...source-same-n`, which trains on as many
+    patients of the other diseases and tests the same patients.
+
+    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
+
+    Source: RHC study, through SurvSet (data set `rhc`).
+
+    Access: open; comes with SurvSet.
+
+    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
+
+    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
+    """
+
+    name = "shift-generalisation/rhc-disease.target"
+    title = "RHC: death within 30 days, trained on these diseases"
+    modules = (*NewDiseases.modules, *ADAPTATION_MODULES)
+    ranked = False
+    labelled = "target"
+
+
+class NewDiseasesSourceSameN(SetAside, NewDiseases):
+    """The task `shift-generalisation/rhc-disease` with as few source rows as its sibling trained on the target has.
+
+    Input: the 47 columns of `shift-generalisation/rhc-disease`; `domain` holds the disease of the training rows.
+
+    Answer: probability of death by day 30.
+
+    Cohort: a random part of the patients with respiratory failure or MOSF, as many as the sibling trains on; tested on three
+    fifths of CHF, COPD, cirrhosis and coma. Unranked.
+
+    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
+
+    Source: RHC study, through SurvSet (data set `rhc`).
+
+    Access: open; comes with SurvSet.
+
+    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
+
+    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
+    """
+
+    name = "shift-generalisation/rhc-disease.source-same-n"
+    title = "RHC: death within 30 days, new diseases, fewer rows"
+    modules = (*NewDiseases.modules, *ADAPTATION_MODULES)
+    ranked = False
+    oracle = "shift-generalisation/rhc-disease.target"
+    labelled = "source-same-n"

@@ -37,7 +37,7 @@ MODULES = (
     "carebench_tasks.families.shift_sequential",
     *(f"carebench_tasks.shift.{name}" for name in ("adaptation", "detection", "sequential")),
 )
-FLAG = "intervals from a bootstrap of the shifting streams, the threshold taken as known"
+FLAG = "intervals from a bootstrap of all streams, the threshold found anew in every replicate"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,22 @@ class LabelShift(Support2, AdaptationTask):
         return np.where(kept, np.where(half, SOURCE, TARGET), "").astype(np.str_)
 
 
+class LabelShiftTold(LabelShift):
+    """The task `shift-adaptation/support2-label-shift` when somebody has looked up 100 patients of the target.
+
+    Input: as there; `y_target` holds death by day 180 for 100 patients of `X_target` and -1 for the others.
+
+    Answer: probability of death by day 180.
+
+    Cohort: as there. Unranked: it is for methods that update a risk by few answers, beside those that use none.
+    """
+
+    name = "shift-adaptation/support2-label-shift.told-100"
+    title = "SUPPORT2: three in four die, 100 answers of theirs told"
+    ranked = False
+    told = 100
+
+
 class LabelShiftFromTarget(LabelShift):
     """What could be known of the target of `shift-adaptation/support2-label-shift` had somebody looked: trained there.
 
@@ -154,6 +170,7 @@ class CovariateShiftSourceSameN(CovariateShift):
     name = "shift-adaptation/support2-covariate-shift.source-same-n"
     title = "SUPPORT2: to older and sicker patients, fewer rows"
     ranked = False
+    oracle = "shift-adaptation/support2-covariate-shift.target"
     labelled = "source-same-n"
 
 
