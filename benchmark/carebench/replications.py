@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench.results import write_json, write_whole
 from carebench.text import one_line
+from carebench.writing import write_json, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

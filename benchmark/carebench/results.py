@@ -7,16 +7,16 @@ have a file of their own.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from carebench.attempts import attempts
-from carebench.canonical import dump
 from carebench.errors import StoreError
+from carebench.packs import write_packs
 from carebench.records import cell_key, scorer_key
 from carebench.store import View
 from carebench.tuning import DECLINED
+from carebench.writing import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def _write_results(plan: Plan, store: Store, folder: Path) -> None:
     answering = {cell["model"] for cell in cells}
     attempted = [record for cell in cells if (record := view.record(cell["key"]))]
     folder.mkdir(parents=True, exist_ok=True)
-    _copy_contributions(cells, store, folder / "contributions")
+    write_packs(cells, store.array_path, folder / "contributions")
     table = {
         "format": FORMAT,
         "suite": {"name": plan.suite, "title": plan.title},
@@ -202,30 +202,3 @@ def _cost(record: Record) -> dict[str, Any]:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
-
-
-def _copy_contributions(cells: list[dict[str, Any]], store: Store, folder: Path) -> None:
-    """Copy what the board needs, and remove what an earlier table left."""
-    wanted = {
-        digest for cell in cells for digest in [cell["units"], *cell["contributions"].values()] if digest
-    }
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.npy"):
-        if old.stem not in wanted:
-            old.unlink()
-    for digest in sorted(wanted):
-        target = folder / f"{digest}.npy"
-        if not target.exists():
-            write_whole(target, store.array_path(digest).read_bytes())
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write plain values as canonical JSON, whole or not at all."""
-    write_whole(path, dump(value) + b"\n")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, whoever else writes it at the same time."""
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)

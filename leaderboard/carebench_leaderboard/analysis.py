@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from carebench_leaderboard.panel import Panel
-    from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.secondary import Runs
     from carebench_leaderboard.standing import Standing
     from carebench_leaderboard.tally import Tally
@@ -178,11 +177,12 @@ def _runs(tally: Tally, panel: Panel) -> list[Runs]:
     shares = weights(panel.cohorts, np.ones(len(panel.tasks), dtype=bool))
     by_task = {task: float(share) for task, share in zip(panel.tasks, shares, strict=True)}
     return [
-        runs_of([_as_run(point, tally) for point in tally.yard.points(tally.counted[model])], by_task)
+        runs_of([(point.task, _as_run(point.value, tally)) for point in tally.counted[model]], by_task)
         for model in panel.models
     ]
 
 
-def _as_run(point: Point, tally: Tally) -> Point:
-    """A run on its own: of an error that is pooled by its root mean square, the size."""
-    return replace(point, value=abs(point.value)) if tally.rule.how == "root-mean-square" else point
+def _as_run(score: float, tally: Tally) -> float:
+    """What is shown for a run on its own: of an error that is pooled by its root mean square, the size."""
+    shown = tally.yard.show(score)
+    return abs(shown) if tally.rule.how == "root-mean-square" else shown

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -68,16 +68,19 @@ class Influence:
         return None if len(self.ways) > 1 else float(self.values @ self.values)
 
 
-def total(parts: Iterable[Influence]) -> Influence:
-    """Influence of a sum of figures: v_i = sum over parts of v_i, matched by unit."""
-    listed = list(parts)
-    if not listed:
+def total(parts: Sequence[Influence], weights: Sequence[float] | None = None) -> Influence:
+    """Influence of a sum of figures: v_i = sum over parts of w v_i, matched by unit; every weight w is 1 by default."""
+    if not parts:
         return Influence.none()
-    ways = frozenset({way for part in listed for way in part.ways})
-    if all(part.units is listed[0].units for part in listed):
-        return Influence(listed[0].units, np.sum([part.values for part in listed], axis=0), ways)
-    distinct, position = _matched(tuple(_Same(part.units) for part in listed))
-    values = np.concatenate([part.values for part in listed])
+    ways = frozenset().union(*(part.ways for part in parts))
+    each = [part.values for part in parts]
+    if weights is not None:
+        each = [values * weight for values, weight in zip(each, weights, strict=True)]
+    first = parts[0].units
+    if all(part.units is first for part in parts):
+        return Influence(first, np.sum(each, axis=0), ways)
+    distinct, position = _matched(tuple(_Same(part.units) for part in parts))
+    values = np.concatenate(each)
     return Influence(distinct, np.bincount(position, values, distinct.size).astype(np.float64), ways)
 
 

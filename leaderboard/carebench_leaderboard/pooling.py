@@ -205,12 +205,8 @@ def by_task(points: Iterable[Point], rule: Rule) -> list[Point]:
 def _pooled(points: Sequence[Point], how: OverSeeds, resplit: float | None) -> Point:
     """The centre of one task's cells, moved by each unit as its cells are."""
     values = np.array([point.value for point in points])
-    parts = [
-        point.influence.scaled(float(weight))
-        for point, weight in zip(points, gradient(values, how), strict=True)
-        if point.influence is not None
-    ]
-    influence = total(parts) if len(parts) == len(points) else None
+    parts = [point.influence for point in points if point.influence is not None]
+    influence = total(parts, gradient(values, how).tolist()) if len(parts) == len(points) else None
     df = min(point.df for point in points)
     pooled = replace(points[0], seed=0, value=float(centre(values, how)), influence=influence, df=df)
     if resplit is None or how != "mean" or len(points) < 2:
@@ -238,27 +234,27 @@ def _by_cohort(
     points: Sequence[Point], weights: Sequence[float]
 ) -> tuple[dict[str, float | None], dict[str, float]]:
     """Variance and degrees of freedom of each cohort; no variance where units cannot be paired."""
-    found: dict[str, list[Influence]] = defaultdict(list)
+    found: dict[str, list[tuple[Influence, float]]] = defaultdict(list)
     freedom: dict[str, float] = defaultdict(lambda: math.inf)
     for weight, point in zip(weights, points, strict=True):
         if point.influence is not None:
-            found[point.cohort].append(point.influence.scaled(weight))
+            found[point.cohort].append((point.influence, weight))
         freedom[point.cohort] = min(freedom[point.cohort], point.df)
-    return {cohort: total(parts).variance for cohort, parts in found.items()}, freedom
+    return {cohort: total(*zip(*parts, strict=True)).variance for cohort, parts in found.items()}, freedom
 
 
 def _by_training(points: Sequence[Point], weights: Sequence[float]) -> list[tuple[float, float]]:
     """Variance over trainings of each cohort whose seeds can tell, with its degrees of freedom."""
-    found: dict[str, list[Influence]] = defaultdict(list)
+    found: dict[str, list[tuple[Influence, float]]] = defaultdict(list)
     seeds: dict[str, int] = {}
     for weight, point in zip(weights, points, strict=True):
         if point.training is not None:
-            found[point.cohort].append(point.training.scaled(weight))
+            found[point.cohort].append((point.training, weight))
             seeds[point.cohort] = min(point.seeds, seeds.get(point.cohort, point.seeds))
     return [
         (part, seeds[cohort] - 1.0)
         for cohort, parts in found.items()
-        if (part := total(parts).variance) is not None
+        if (part := total(*zip(*parts, strict=True)).variance) is not None
     ]
 
 
@@ -276,4 +272,4 @@ def _difference(point: Point, other: Point) -> Point:
 
 def _less(one: Influence | None, other: Influence | None) -> Influence | None:
     """Influence of a difference; None where either is unknown."""
-    return None if one is None or other is None else total([one, other.scaled(-1)])
+    return None if one is None or other is None else total([one, other], [1.0, -1.0])

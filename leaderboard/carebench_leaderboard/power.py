@@ -77,7 +77,7 @@ def standard_errors(points: Sequence[Point], *, resplit: bool) -> tuple[float | 
     parts = [point.influence for point in points if point.influence is not None]
     if len(parts) < len(points):
         return None, None
-    variance = total([part.scaled(1 / values.size) for part in parts]).variance
+    variance = total(parts, [1 / values.size] * values.size).variance
     if variance is None or values.size < 2:
         return None if variance is None else math.sqrt(variance), None
     spread = float(values.var(ddof=1))

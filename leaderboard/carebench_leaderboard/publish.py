@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carebench_leaderboard.analysis_json import replicates_json
 from carebench_leaderboard.board import Board, assemble
-from carebench_leaderboard.contributions import read_influences
+from carebench_leaderboard.contributions import Arrays, read_influences
 from carebench_leaderboard.exports import (
     costs_csv,
     scores_csv,
@@ -25,7 +27,7 @@ from carebench_leaderboard.site import is_shard, single_file, site
 from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.paper import ExportKind
@@ -38,7 +40,8 @@ def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
     Raises:
         TableError: when the results break their format, or nothing fits.
     """
-    return _read(directory, filters)[1]
+    with unwalked():
+        return _read(directory, filters)[1]
 
 
 def write_board(
@@ -57,10 +60,14 @@ def write_board(
     Raises:
         TableError: when the results break their format; nothing is written then.
     """
+    with unwalked():
+        return _write_board(directory, directory if out is None else out, filters, single=single, logs=logs)
+
+
+def _write_board(directory: Path, target: Path, filters: Sequence[str], *, single: bool, logs: bool) -> Board:
     table, board = _read(directory, filters)
     costs = read_costs(directory)
     attempts = read_attempts(directory) if logs else Attempts()
-    target = directory if out is None else out
     contents = {
         "standings.json": standings_json(board),
         "replicates.json": replicates_json(board),
@@ -96,6 +103,18 @@ def write_export(
     return tuple(contents)
 
 
+@contextmanager
+def unwalked() -> Iterator[None]:
+    """Without the collector of cycles: a board has none, and it would walk over a million records again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:
     table = chosen(read_table(directory), filters)
     return table, assemble(table, _reader(directory, table))
@@ -115,7 +134,8 @@ def _reader(directory: Path, table: Table) -> Reader:
     cells: dict[str, list[Cell]] = defaultdict(list)
     for cell in table.cells:
         cells[cell.task].append(cell)
-    return lambda task, metric: read_influences(directory, cells[task.name], metric)
+    arrays = Arrays.of(directory)
+    return lambda task, metric: read_influences(arrays, cells[task.name], metric)
 
 
 def _replace(path: Path, text: str) -> None:

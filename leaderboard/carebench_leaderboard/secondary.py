@@ -17,11 +17,10 @@ from carebench_leaderboard.across import mid_ranks
 from carebench_leaderboard.elo import Rating, ratings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.yardstick import Yardstick
 
     Floats = NDArray[np.float64]
@@ -71,11 +70,11 @@ class Runs:
     flat: tuple[Floats, Floats]
 
 
-def runs_of(points: Sequence[Point], shares: Mapping[str, float]) -> Runs:
-    """The runs that `points`, one a cell, are; `shares` gives each task's weight in a mean."""
+def runs_of(runs: Iterable[tuple[str, float]], shares: Mapping[str, float]) -> Runs:
+    """Those of `runs`, each a task and what is shown for the run; `shares` gives each task's weight in a mean."""
     found: dict[str, list[float]] = defaultdict(list)
-    for point in points:
-        found[point.task].append(point.value)
+    for task, shown in runs:
+        found[task].append(shown)
     by_task = {task: np.array(values) for task, values in found.items()}
     weights = {task: shares[task] / values.size for task, values in by_task.items()}
     spread = [np.full(values.size, weights[task]) for task, values in by_task.items()]

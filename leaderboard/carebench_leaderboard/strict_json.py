@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from carebench_leaderboard.errors import TableError
@@ -96,11 +97,10 @@ def _step(key: str | int) -> str:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} stands twice in one object")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the key {key!r} stands twice in one object")
     return found
 
 

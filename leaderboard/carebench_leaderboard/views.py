@@ -106,13 +106,17 @@ def _common(tally: Tally, entries: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def _over(tally: Tally, model: str, tasks: Sequence[str]) -> float | None:
-    points = [point for point in tally.shown[model] if point.task in set(tasks)]
+    chosen = frozenset(tasks)
+    points = [point for point in tally.shown[model] if point.task in chosen]
     return combine(points, equal_weights(points)).value if points else None
 
 
 def _bare(tally: Tally, entry: Entry) -> float | None:
     """The mean over what is there."""
-    return own_mean(entry.points, tally.yard, tally.rule) if entry.points else None
+    if len(tally.counted[entry.model.name]) > len(entry.points):
+        return own_mean(entry.points, tally.yard, tally.rule) if entry.points else None
+    mean = tally.mean(entry.model.name)
+    return None if mean is None else mean.value
 
 
 def _rows(tally: Tally, shown: Mapping[str, float | None], rankable: set[str]) -> tuple[ViewRow, ...]:

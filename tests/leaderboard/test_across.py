@@ -163,7 +163,7 @@ def _columns(
         ]
         for name, values in rows.items()
     }
-    runs = [runs_of(points[name], share) for name in rows]
+    runs = [runs_of([(each.task, each.value) for each in points[name]], share) for name in rows]
     return np.array(list(rows.values())), np.array(list(share.values())), cohorts, runs
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from carebench_leaderboard import TableError, read_board
-from carebench_leaderboard.contributions import read_array
+from carebench_leaderboard.contributions import Arrays
 from carebench_leaderboard.strict_json import read_json
 from carebench_leaderboard.table import read_costs, read_table
 from tests.leaderboard.synthetic import cell, family, model, store, table, task, with_units, write
@@ -129,7 +129,7 @@ def test_digests_for_auditors_are_known_fields(tmp_path: Path) -> None:
 def test_an_array_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     """Round trip through a file that is found by its digest."""
     values = np.array([0.25, -1.5])
-    assert read_array(tmp_path, store(tmp_path, values), np.float64).tolist() == [0.25, -1.5]
+    assert _read(tmp_path, store(tmp_path, values)).tolist() == [0.25, -1.5]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,11 @@ def test_an_array_comes_back_as_it_was_stored(tmp_path: Path) -> None:
 def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray[Any, Any]) -> None:
     """Type and shape are checked in the header."""
     with pytest.raises(TableError, match="expected one dimension of float64"):
-        read_array(tmp_path, store(tmp_path, array), np.float64)
+        _read(tmp_path, store(tmp_path, array))
+
+
+def _read(directory: Path, digest: str) -> np.ndarray[Any, Any]:
+    return Arrays.of(directory).read(digest, np.float64, {})
 
 
 def _named(directory: Path, data: bytes) -> str:
@@ -162,14 +166,14 @@ def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
     stream = io.BytesIO()
     np.save(stream, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(TableError, match="found object"):
-        read_array(tmp_path, _named(tmp_path, stream.getvalue()), np.float64)
+        _read(tmp_path, _named(tmp_path, stream.getvalue()))
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\x93NUMPY\x09\x00"], ids=["empty", "text", "version 9"])
 def test_a_file_that_is_no_array_is_refused(tmp_path: Path, data: bytes) -> None:
     """A wrong magic or version is named."""
     with pytest.raises(TableError, match="expected a NumPy file"):
-        read_array(tmp_path, _named(tmp_path, data), np.float64)
+        _read(tmp_path, _named(tmp_path, data))
 
 
 def test_a_header_that_promises_more_than_the_file_holds_is_refused(tmp_path: Path) -> None:
@@ -177,7 +181,7 @@ def test_a_header_that_promises_more_than_the_file_holds_is_refused(tmp_path: Pa
     stream = io.BytesIO()
     np.save(stream, np.zeros(4))
     with pytest.raises(TableError, match="found float64 of shape"):
-        read_array(tmp_path, _named(tmp_path, stream.getvalue()[:-8]), np.float64)
+        _read(tmp_path, _named(tmp_path, stream.getvalue()[:-8]))
 
 
 def test_content_that_does_not_match_its_name_is_refused(tmp_path: Path) -> None:
@@ -186,19 +190,69 @@ def test_content_that_does_not_match_its_name_is_refused(tmp_path: Path) -> None
     path = tmp_path / "contributions" / f"{digest}.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     with pytest.raises(TableError, match="another digest than its name"):
-        read_array(tmp_path, digest, np.float64)
+        _read(tmp_path, digest)
 
 
 def test_a_name_that_is_no_digest_reaches_no_file(tmp_path: Path) -> None:
     """A path in place of a digest is refused before the disk is asked."""
     with pytest.raises(TableError, match="64 hex digits"):
-        read_array(tmp_path, "../results", np.float64)
+        _read(tmp_path, "../results")
 
 
 def test_an_absent_array_is_named(tmp_path: Path) -> None:
     """The message holds the path that was looked for."""
     with pytest.raises(TableError, match=r"0000\.npy: expected a regular file"):
-        read_array(tmp_path, "0" * 64, np.float64)
+        _read(tmp_path, "0" * 64)
+
+
+def _pack(directory: Path, arrays: list[np.ndarray[Any, Any]]) -> tuple[Path, list[str]]:
+    """Move arrays into a pack; returns it and their digests."""
+    digests = [store(directory, array) for array in arrays]
+    folder = directory / "contributions"
+    data = [(folder / f"{digest}.npy").read_bytes() for digest in digests]
+    pack = folder / f"{'a' * 64}.pack"
+    pack.write_bytes(b"".join(data))
+    listed = [[digest, len(each)] for digest, each in zip(digests, data, strict=True)]
+    _index(directory, {pack.name: listed})
+    for digest in digests:
+        (folder / f"{digest}.npy").unlink()
+    return pack, digests
+
+
+def _index(directory: Path, packs: dict[str, Any], **changes: str) -> None:
+    content = {"format": "carebench-contributions/1", "packs": packs} | changes
+    (directory / "contributions").mkdir(exist_ok=True)
+    (directory / "contributions" / "index.json").write_text(json.dumps(content))
+
+
+def test_arrays_are_found_in_a_pack_and_beside_it(tmp_path: Path) -> None:
+    """Each by its digest, wherever it lies."""
+    _, digests = _pack(tmp_path, [np.array([0.5, 1.0]), np.array([2.0])])
+    alone = store(tmp_path, np.array([3.0]))
+    found = [_read(tmp_path, digest).tolist() for digest in (*digests, alone)]
+    assert found == [[0.5, 1.0], [2.0], [3.0]]
+
+
+def test_a_changed_byte_in_a_pack_is_refused(tmp_path: Path) -> None:
+    """Each array in it is checked by its own digest; those before it are whole."""
+    pack, digests = _pack(tmp_path, [np.array([0.5]), np.array([2.0])])
+    pack.write_bytes(pack.read_bytes()[:-1] + b"\x01")
+    assert _read(tmp_path, digests[0]).tolist() == [0.5]
+    with pytest.raises(TableError, match=r"aaa\.pack: its content has another digest than its name"):
+        _read(tmp_path, digests[1])
+
+
+def test_an_index_that_names_a_path_reaches_no_file(tmp_path: Path) -> None:
+    """Names of packs are digests, lengths are counts, and the format is stated."""
+    pack = f"{'a' * 64}.pack"
+    odd: list[dict[str, Any]] = [{"../results.json": []}, {pack: [["0" * 64, -1]]}, {pack: [["x", 1]]}]
+    for packs in odd:
+        _index(tmp_path, packs)
+        with pytest.raises(TableError, match="expected names of packs, each with digests and lengths"):
+            Arrays.of(tmp_path)
+    _index(tmp_path, {}, format="other/1")
+    with pytest.raises(TableError, match="expected format 'carebench-contributions/1'; found 'other/1'"):
+        Arrays.of(tmp_path)
 
 
 @pytest.mark.parametrize(

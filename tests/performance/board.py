@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carebench.packs import write_packs
 from tests.leaderboard import synthetic
 from tests.performance.board_browser import available, browse
 from tests.performance.report import Section
@@ -35,7 +36,7 @@ def board(effort: Effort) -> Section:
         rows=[_row(shape, effort.rounds) for shape in (QUICK if effort.quick else SHAPES)],
         sentences=[
             (
-                f"Synthetic results of tasks with {PATIENTS} tested patients a fold, all with contributions to the AUROC. "
+                f"Synthetic results of tasks with {PATIENTS} tested patients a fold, all with contributions to the AUROC, packed as a run packs them. "
                 "Standings: reading the table and the contributions, intervals, differences, ranks, ties and replicates. "
                 "Page: everything beside `index.html` that a reader may load; a visit loads the overview's part. Ready, "
                 "and filters: in headless Chromium, from the address to the overview, and from a letter to the new layout."
@@ -74,6 +75,7 @@ def _write(folder: Path, shape: tuple[int, int, int]) -> None:
             cells=cells,
         ),
     )
+    write_packs(cells, lambda digest: folder / "contributions" / f"{digest}.npy", folder / "contributions")
 
 
 def _cells(folder: Path, task: int, seed: int, models: int) -> list[synthetic.Row]:

@@ -1,6 +1,8 @@
 /* Figures of how the models of a board compare: rank ranges, critical differences, profiles, and what failures cost. */
 
 const MOST_DRAWN = 40;
+/** So many pairs are named in a caption; more are counted. */
+const MOST_SAID = 10;
 
 /** Rank ranges as bars: how many places these data leave open for each model. */
 function rangeFigure(board, rows) {
@@ -35,10 +37,11 @@ function criticalFigure(board, tasks, rows) {
   const place = new Map(board.models.name.map((name, at) => [name, at]));
   const compared = new Set(across.verdicts.flatMap((each) => [each.better, each.worse]));
   const listed = [...compared].map((name) => ({ name, at: place.get(name), rank: secondary.mean_rank[place.get(name)] })).sort((one, other) => one.rank - other.rank);
-  const apart = new Set(across.verdicts.filter((each) => each.adjusted <= 0.05).flatMap((each) => [`${each.better}\n${each.worse}`, `${each.worse}\n${each.better}`]));
+  const found = across.verdicts.filter((each) => each.adjusted <= 0.05);
+  const apart = new Set(found.flatMap((each) => [`${each.better}\n${each.worse}`, `${each.worse}\n${each.better}`]));
   const cliques = cliquesOf(listed.map((each) => each.name), apart);
   const picture = () => criticalDrawing(board, listed, cliques);
-  const said = across.verdicts.filter((each) => each.adjusted <= 0.05).map((each) => `${board.models.shown[place.get(each.better)]} over ${board.models.shown[place.get(each.worse)]}`).join("; ");
+  const said = found.length > MOST_SAID ? `${found.length} of ${across.verdicts.length} pairs; the file below lists them` : found.map((each) => `${board.models.shown[place.get(each.better)]} over ${board.models.shown[place.get(each.worse)]}`).join("; ");
   return figureOf("Critical differences", `Mean rank over tasks. A bar joins models that Wilcoxon's signed-rank test over ${count(across.cohorts, "cohort")} with Holm's correction does not tell apart. Told apart: ${said || "none"}.`,
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Critical differences" }, picture()),
     [keepers(`critical-${board.name}`, ["better", "worse", "p", "adjusted"], () => across.verdicts.map((each) => [each.better, each.worse, each.p, each.adjusted]), picture)]);

@@ -153,6 +153,16 @@ def cases() -> list[tuple[str, str, str, float, Once]]:
         ),
         *(
             (
+                coverage,
+                "rank range, trainings alone",
+                f"6 models, 5 with 10 seeds and one with {s}",
+                0.95,
+                intervals.rank_range_beside_few_seeds(s),
+            )
+            for s in (10, 2)
+        ),
+        *(
+            (
                 size,
                 "paired difference of two equal models",
                 f"300 patients, {s} seed{'s' * (s > 1)}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carebench_leaderboard.elo import ratings
+from carebench_leaderboard.influence import Influence
 from carebench_leaderboard.intervals import (
     Interval,
     Scale,
@@ -14,8 +15,9 @@ from carebench_leaderboard.intervals import (
     refitted_interval,
     resampled_interval,
 )
-from carebench_leaderboard.pooling import Point, Rule, interval_of, paired, pool
-from carebench_leaderboard.replicates import rank_ranges
+from carebench_leaderboard.panel import panel_of
+from carebench_leaderboard.pooling import Point, Rule, by_task, interval_of, paired, pool
+from carebench_leaderboard.replicates import means, rank_ranges, replicates
 from carebench_leaderboard.replications import wilson
 from tests.leaderboard.simulations.worlds import (
     direction,
@@ -195,6 +197,30 @@ def rank_range(step: float) -> Callable[[np.random.Generator], bool]:
     def once(draw: np.random.Generator) -> bool:
         seen = truths + draw.normal(size=8)
         low, high = rank_ranges(-(seen + draw.normal(size=(1000, 8))))[2]
+        return bool(low <= 3 <= high)
+
+    return once
+
+
+def rank_range_beside_few_seeds(seeds: int) -> Callable[[np.random.Generator], bool]:
+    """The rank range of the third of six models with ten seeds, the last of the six with `seeds`: trainings alone vary.
+
+    Truths are one standard error of a mean over ten seeds apart.
+    """
+    nothing = Influence.of(np.array([0], dtype=np.uint64), np.array([0.0]))
+
+    def once(draw: np.random.Generator) -> bool:
+        points = {
+            str(at): by_task(
+                [
+                    Point(cohort="t", task="t", seed=seed, value=value, influence=nothing)
+                    for seed, value in enumerate(draw.normal(-at, 10**0.5, seeds if at == 5 else 10))
+                ],
+                Rule(training={"t": 0.0}),
+            )
+            for at in range(6)
+        }
+        low, high = rank_ranges(-means(replicates(panel_of({"t": "t"}, points))))[2]
         return bool(low <= 3 <= high)
 
     return once
