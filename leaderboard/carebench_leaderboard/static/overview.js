@@ -37,7 +37,7 @@ function head(board) {
   const tasks = board.tasks.filter((task) => task.headline);
   const cohorts = new Set(tasks.map((task) => task.cohort)).size;
   const how = yard.anchored
-    ? `Skill 0 is a score of ${board.no_skill}, skill 1 a score of ${board.perfect}.`
+    ? `Skill 0 is a score of ${+board.no_skill.toPrecision(4)}, skill 1 a score of ${+board.perfect.toPrecision(4)}.`
     : `This board has no anchors: it is ordered by ${primary.label} itself.`;
   return el("div", {}, el("h2", { text: board.title }), el("p", { class: "lede", text: board.question }),
     el("p", { class: "quiet about", text: `Primary score: ${primary.label} (${primary.summary.replace(/\.$/, "")}). ${how} Differences within ${board.rope} ${primary.label} count as equivalent in practice. ${count(tasks.length, "task that counts", "tasks that count")}, from ${count(cohorts, "cohort")}; ${count(board.models.name.length, "model")}.${board.declined.length ? ` Left out, since no task here suits them: ${board.declined.join(", ")}.` : ""}` }));

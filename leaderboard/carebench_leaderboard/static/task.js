@@ -43,7 +43,8 @@ function flags(about) {
 }
 
 function facts(board, about, task) {
-  const design = about.replicated ? "each seed is a replication, a data set of its own" : DESIGNS[task.design];
+  const drawn = about.units === "batches" && task.design === "folds" ? "batches are drawn anew for every seed" : DESIGNS[task.design];
+  const design = about.replicated ? "each seed is a replication, a data set of its own" : drawn;
   const known = [["Task", `${about.name}, version ${task.version}`], ["Cohort", about.cohort],
     ["Series", about.series ? `${about.series}, level ${about.level}` : ""], ["Design", `${design}${about.headline ? "" : "; outside the mean and the ranks"}`],
     ["Tested", about.tested], ...task.facts.filter(([name]) => !name.startsWith("treat_all_")).map(([name, value]) => [name.replaceAll("_", " "), value]), ...power(board, about), ["Source", task.source], ["Citation", task.citation]];

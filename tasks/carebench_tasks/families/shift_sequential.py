@@ -159,7 +159,7 @@ def _check_causal(path: Floats, cut: Floats) -> None:
 METRICS = (
     Metric(
         name="delay",
-        label="Delay",
+        label="Delay in patients",
         better="lower",
         low=1,
         high=WATCHED,
