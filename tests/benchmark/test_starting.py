@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,17 +24,26 @@ from carebench.store import Store
 from carebench.warden import Limits, supervise, workplace
 from carebench.workers.slot import Slot
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
 HANGS = Path(__file__).parents[1] / "faults" / "plugins" / "hangs_at_import.py"
 SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
 
 
-def answers(folder: Path, monkeypatch: pytest.MonkeyPatch, *, warm: bool) -> dict[str, str]:
-    """Every registered model's answer to the toy task, by digest."""
+#: One model of each library that templates import or leave to the child.
+EACH_LIBRARY = ("hist-gradient-boosting", "lightgbm", "mlp", "random-forest", "ridge-logistic", "xgboost")
+
+
+def answers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, models: Sequence[str], *, warm: bool
+) -> dict[str, str]:
+    """The models' answers to the toy task, by digest."""
     monkeypatch.setattr(completing, "_start", lambda _request: LocalExecutor(2, warm=warm))
     request = Request(
         tasks=["mortality/spam-toy"],
-        models=["*"],
+        models=models,
         plugins=[str(SPAM)],
         seeds=1,
         executor="local",
@@ -45,12 +55,21 @@ def answers(folder: Path, monkeypatch: pytest.MonkeyPatch, *, warm: bool) -> dic
     return {cell["model"]: cell["answer"] for cell in table["cells"]}
 
 
-def test_a_forked_child_answers_as_an_execd_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every built-in model gives the same bits, whether its libraries were imported before it or by it."""
-    warm = answers(tmp_path / "warm", monkeypatch, warm=True)
-    cold = answers(tmp_path / "cold", monkeypatch, warm=False)
+@pytest.mark.parametrize(
+    "models",
+    [
+        pytest.param(EACH_LIBRARY, id="one-of-each-library"),
+        pytest.param(("*",), marks=[pytest.mark.slow, pytest.mark.timeout(1800)], id="every-model"),
+    ],
+)
+def test_a_forked_child_answers_as_an_execd_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Sequence[str]
+) -> None:
+    """Models give the same bits, whether their libraries were imported before them or by them."""
+    warm = answers(tmp_path / "warm", monkeypatch, models, warm=True)
+    cold = answers(tmp_path / "cold", monkeypatch, models, warm=False)
     assert warm == cold
-    assert {"mlp", "lightgbm", "random-forest", "hist-gradient-boosting"} <= set(warm)
+    assert set(EACH_LIBRARY) <= set(warm)
 
 
 @pytest.fixture(scope="module")
