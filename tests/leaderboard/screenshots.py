@@ -16,7 +16,7 @@ FAILURES = ("failed", "invalid", "timeout", "oom", "crashed")
 
 def main(board: str, out: str) -> None:
     """Take the overview in light, dark and on a phone, a task's page and the drawer of a cell, a failed one if there is any."""
-    folder = Path(board)
+    folder = Path(board).resolve()
     task, cell = _places(folder)
     wanted = {
         "board": ("", 1440, "light"),
