@@ -41,7 +41,7 @@ def resolve(dotted: str) -> Callable[..., Any]:
 def build(make: Callable[..., Any] | str, params: Mapping[str, Any], *, seed: int, threads: int) -> Any:
     """Build an estimator, passing `random_state` or `seed`, and `n_jobs`, where its signature has them."""
     maker = resolve(make) if isinstance(make, str) else make
-    accepted = _parameters(maker)
+    accepted = parameters(maker)
     given = dict(params)
     for name in ("random_state", "seed"):
         if name in accepted and name not in given:
@@ -64,7 +64,7 @@ def fit_with_extras(estimator: Any, inputs: Any, answers: Any, extras: Mapping[s
     Returns:
         The fitted estimator.
     """
-    wanted = _parameters(estimator.fit)
+    wanted = parameters(estimator.fit)
     estimator.fit(inputs, answers, **{name: value for name, value in extras.items() if name in wanted})
     return estimator
 
@@ -73,10 +73,10 @@ def takes(make: Callable[..., Any] | str, name: str) -> bool:
     """Whether a maker takes the keyword argument `name`, by its signature."""
     maker = resolve(make) if isinstance(make, str) else make
     try:
-        parameters = inspect.signature(maker).parameters
+        named = inspect.signature(maker).parameters
     except (TypeError, ValueError):
         return True
-    return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    return name in named or any(each.kind is each.VAR_KEYWORD for each in named.values())
 
 
 def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.float64]]:
@@ -107,9 +107,10 @@ def positive_class_answer(estimator: Any, inputs: Any) -> dict[str, NDArray[np.f
     )
 
 
-def _parameters(maker: Callable[..., Any]) -> frozenset[str]:
+def parameters(make: Callable[..., Any] | str) -> frozenset[str]:
+    """Names in the signature of a maker or method; empty where it has none that can be read."""
     try:
-        return frozenset(inspect.signature(maker).parameters)
+        return frozenset(inspect.signature(resolve(make) if isinstance(make, str) else make).parameters)
     except (TypeError, ValueError):
         return frozenset()
 

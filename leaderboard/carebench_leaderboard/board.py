@@ -113,10 +113,12 @@ class Board:
 
 def assemble(table: Table, read: Reader) -> Board:
     """The boards of `table`; `read(task, metric)` gives the influences on a metric of the cells of a task."""
-    families = {task.family for task in table.tasks}
+    families, own = {task.family for task in table.tasks}, _by_task(table)
     return Board(
         suite=table.suite,
-        sections=tuple(_section(table, family, read) for family in table.families if family.name in families),
+        sections=tuple(
+            _section(table, family, read, own) for family in table.families if family.name in families
+        ),
         states=dict(sorted(Counter(cell.status for cell in table.cells).items())),
         not_ok=tuple(cell for cell in table.cells if cell.status != "ok"),
         tasks=len(table.tasks),
@@ -126,7 +128,7 @@ def assemble(table: Table, read: Reader) -> Board:
     )
 
 
-def _section(table: Table, family: Family, read: Reader) -> Section:
+def _section(table: Table, family: Family, read: Reader, own: Mapping[str, Sequence[Cell]]) -> Section:
     tasks = in_order([task for task in table.tasks if task.family == family.name])
     cells = _planned(table, tasks)
     declined = _declined(table, tasks)
@@ -138,7 +140,6 @@ def _section(table: Table, family: Family, read: Reader) -> Section:
         for task in tasks
         for name in models
     }
-    own = _by_task(table)
     headline = [task for task in tasks if task.headline]
     entries = [
         _entry(family, model, headline, cells=cells, scores=scores, influences=influences)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from carebench import pinning
 from carebench.canonical import dump
 from carebench.errors import Unsuited
-from carebench.estimators import build, resolve, takes
+from carebench.estimators import build, parameters, resolve, takes
 from carebench.model import Inputs, Model
 from carebench.names import RULE, is_dotted, is_word
 from carebench.search import plain_space, random_points
@@ -125,7 +124,7 @@ class ModelContract:
         fixed = sorted({"random_state", "seed"} & set(self.model.params))
         expect(not fixed, f"{self._me}: params fix {fixed}; leave it out: every cell gets a seed of its own")
         self._need_libraries()
-        accepted, estimator = _parameters(self.model.build), self._build()
+        accepted, estimator = parameters(self.model.build), self._build()
         name = next((name for name in ("random_state", "seed") if name in accepted), "")
         kept = getattr(estimator, name, SEED) if name else SEED
         expect(kept == SEED, f"{self._me}: the estimator was built with {name}={SEED} and holds {kept!r}")
@@ -302,13 +301,6 @@ def _frames(part: Any) -> list[Any]:
 
 def _equal(now: Sequence[Any], before: Sequence[Any]) -> bool:
     return all(each.equals(kept) for each, kept in zip(now, before, strict=True))
-
-
-def _parameters(make: Callable[..., Any] | str) -> frozenset[str]:
-    try:
-        return frozenset(inspect.signature(resolve(make) if isinstance(make, str) else make).parameters)
-    except (TypeError, ValueError):
-        return frozenset()
 
 
 def _strange(split: Split) -> Iterator[Split]:
