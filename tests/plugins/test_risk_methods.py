@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 
 from carebench import Unsuited
 from carebench.testing import cut
-from carebench_plugins import calibrated, conformal, recalibration, stacking, survival
+from carebench_plugins import calibrated, conformal, recalibration, stacking
+from carebench_plugins.survival import cox, follow_up, forest, hazards
 from carebench_tasks.horizon import survival_curve
 
 if TYPE_CHECKING:
@@ -50,22 +51,22 @@ def given(time: Floats, event: NDArray[np.int8], x: Floats) -> dict[str, Floats 
     }
 
 
-MAKERS: list[Callable[[], survival.AtHorizon]] = [
-    survival.CoxAtHorizon,
-    survival.SurvivalForestAtHorizon,
-    survival.DiscreteTimeHazard,
+MAKERS: list[Callable[[], follow_up.AtHorizon]] = [
+    cox.CoxAtHorizon,
+    forest.SurvivalForestAtHorizon,
+    hazards.DiscreteTimeHazard,
 ]
 
 
-def tried(make: Callable[[], survival.AtHorizon]) -> survival.AtHorizon:
+def tried(make: Callable[[], follow_up.AtHorizon]) -> follow_up.AtHorizon:
     """A new estimator, skipped where scikit-survival is absent."""
-    if make is not survival.DiscreteTimeHazard:
+    if make is not hazards.DiscreteTimeHazard:
         pytest.importorskip("sksurv")
     return make()
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_without_inputs_the_risk_is_that_of_kaplan_and_meier(make: Callable[[], survival.AtHorizon]) -> None:
+def test_without_inputs_the_risk_is_that_of_kaplan_and_meier(make: Callable[[], follow_up.AtHorizon]) -> None:
     """A constant column leaves the curve of the whole cohort; 40 % lost, and complete cases would give a third more."""
     x, time, event, _ = followed(1500, 1, lost=0.6)
     x = 0 * x
@@ -80,7 +81,7 @@ def test_without_inputs_the_risk_is_that_of_kaplan_and_meier(make: Callable[[], 
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_risks_follow_the_truth_of_a_simulator(make: Callable[[], survival.AtHorizon]) -> None:
+def test_risks_follow_the_truth_of_a_simulator(make: Callable[[], follow_up.AtHorizon]) -> None:
     """On patients of another draw: correlation with the true risk over .9, and less than half the error of a constant."""
     x, time, event, _ = followed(1500, 2, lost=0.3)
     fresh, _, _, truth = followed(500, 3, lost=0.3)
@@ -95,7 +96,7 @@ def test_the_cox_risk_is_the_survival_function_at_the_horizon() -> None:
     """Our reading of Breslow's baseline equals scikit-survival's own survival function."""
     pytest.importorskip("sksurv")
     x, time, event, _ = followed(300, 4, lost=0.3)
-    estimator = survival.CoxAtHorizon().fit(**given(time, event, x))  # type: ignore[arg-type]
+    estimator = cox.CoxAtHorizon().fit(**given(time, event, x))  # type: ignore[arg-type]
     own = [1 - function(function.x[-1]) for function in estimator._fitted.predict_survival_function(x[:20])]
     np.testing.assert_allclose(estimator.predict_proba(x[:20])[:, 1], own, atol=1e-12)
 
@@ -104,21 +105,21 @@ def test_a_task_without_follow_up_is_unsuited() -> None:
     """Outcomes alone are not enough, and neither are patients of whom nobody died."""
     x, time, event, _ = followed(40, 5, lost=0.3)
     with pytest.raises(Unsuited, match="follow-up times"):
-        survival.DiscreteTimeHazard().fit(x, event)
+        hazards.DiscreteTimeHazard().fit(x, event)
     nobody = given(time, event, x) | {"event": np.zeros(0, np.int8)}
     nobody["event"] = np.zeros(len(nobody["y"]), np.int8)
     with pytest.raises(Unsuited, match="no training row has any"):
-        survival.DiscreteTimeHazard().fit(**nobody)  # type: ignore[arg-type]
+        hazards.DiscreteTimeHazard().fit(**nobody)  # type: ignore[arg-type]
 
 
 def test_person_periods_by_hand() -> None:
     """Limits 1, 2, 3: dead at 1.5; lost at 1.4, before the middle; lost at 1.6, beyond it; alive at 3; dead at 3."""
-    known = survival.FollowUp(
+    known = follow_up.FollowUp(
         inputs=np.zeros((5, 1)),
         time=np.array([1.5, 1.4, 1.6, 3.0, 3.0]),
         died=np.array([True, False, False, False, True]),
     )
-    found = survival.person_periods(known, np.array([1.0, 2.0, 3.0]))
+    found = hazards.person_periods(known, np.array([1.0, 2.0, 3.0]))
     survived = [[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 1, 0]]
     died = [[0, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
     assert found[..., 0].tolist() == survived
@@ -128,10 +129,10 @@ def test_person_periods_by_hand() -> None:
 def test_intervals_hold_equal_numbers_of_deaths_and_end_with_follow_up() -> None:
     """Quartiles of eight deaths; deaths on one day leave fewer intervals."""
     times, died = np.append(np.arange(1.0, 9.0), 10.0), np.append(np.ones(8, bool), False)
-    known = survival.FollowUp(inputs=np.zeros((9, 1)), time=times, died=died)
-    assert survival.limits(known, 4).tolist() == [3, 5, 7, 10]
-    one_day = survival.FollowUp(inputs=np.zeros((9, 1)), time=np.where(died, 2.0, 10.0), died=died)
-    assert survival.limits(one_day, 4).tolist() == [2, 10]
+    known = follow_up.FollowUp(inputs=np.zeros((9, 1)), time=times, died=died)
+    assert follow_up.limits(known, 4).tolist() == [3, 5, 7, 10]
+    one_day = follow_up.FollowUp(inputs=np.zeros((9, 1)), time=np.where(died, 2.0, 10.0), died=died)
+    assert follow_up.limits(one_day, 4).tolist() == [2, 10]
 
 
 def distorted(
