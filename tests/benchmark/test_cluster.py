@@ -40,6 +40,8 @@ print(cluster.address, *raylets, flush=True)
 sys.stdin.read()
 cluster.shutdown()
 """
+#: By itself Ray asks a node every three seconds and takes it for dead after five refusals.
+SOON = {"RAY_health_check_period_ms": "500", "RAY_health_check_failure_threshold": "3"}
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     short = tempfile.mkdtemp(prefix="cb-", dir="/tmp")
     with subprocess.Popen(
         [sys.executable, "-c", CLUSTER, str(getattr(request, "param", 1))],
-        env={**os.environ, "TMPDIR": short, "RAY_TMPDIR": short},
+        env={**os.environ, **SOON, "TMPDIR": short, "RAY_TMPDIR": short},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,7 +154,7 @@ def test_two_drivers_may_share_a_store(undisturbed: Path, tmp_path: Path) -> Non
 
 def test_a_lost_contribution_is_scored_again_without_a_new_answer(undisturbed: Path, tmp_path: Path) -> None:
     """Deleting a score's array costs a re-score, never a re-run."""
-    finish(tmp_path)
+    shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
     results = json.loads(board_of(tmp_path)["results.json"])
     gone = results["cells"][0]["contributions"]["auroc"]
     (tmp_path / "results" / "arrays" / gone[:2] / f"{gone}.npy").unlink()
@@ -164,7 +165,7 @@ def test_a_lost_contribution_is_scored_again_without_a_new_answer(undisturbed: P
 
 def test_a_lost_answer_is_asked_for_again(undisturbed: Path, tmp_path: Path) -> None:
     """Deleting an answer's array makes its cell run again, and only that."""
-    finish(tmp_path)
+    shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
     store = tmp_path / "results"
     records = [json.loads(line)["entry"] for path in store.glob("segments/*/*.jsonl") for line in path.open()]
     gone = next(record["arrays"]["risk"] for record in records if record.get("model") == "age-sex")

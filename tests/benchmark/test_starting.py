@@ -36,13 +36,24 @@ SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
 EACH_LIBRARY = ("hist-gradient-boosting", "lightgbm", "mlp", "random-forest", "ridge-logistic", "xgboost")
 
 
+def once(folder: Path, models: Sequence[str]) -> str:
+    """A suite of the toy task and these models that asks nobody twice."""
+    folder.mkdir(exist_ok=True)
+    suite = folder / "once.toml"
+    named = json.dumps(list(models))
+    suite.write_text(
+        f'name = "once"\ntasks = ["mortality/spam-toy"]\nmodels = {named}\nrepeats = false\n', "utf-8"
+    )
+    return str(suite)
+
+
 def answers(
     folder: Path, monkeypatch: pytest.MonkeyPatch, models: Sequence[str], *, warm: bool
 ) -> dict[str, str]:
     """The models' answers to the toy task, by digest."""
     monkeypatch.setattr(completing, "_start", lambda _request: LocalExecutor(2, warm=warm))
     request = Request(
-        tasks=["mortality/spam-toy"],
+        suite=once(folder, models),
         models=models,
         plugins=[str(SPAM)],
         seeds=1,
@@ -182,12 +193,8 @@ def test_a_lost_cell_is_tried_three_times(tmp_path: Path, times: int, status: st
     """A cell whose template is killed is tried again, and after the third time it is `lost`, never `crashed`."""
     plugin, tally = tmp_path / "killer.py", tmp_path / "tally"
     plugin.write_text(KILLER.format(tally=str(tally), times=times), encoding="utf-8")
-    suite = tmp_path / "tiny.toml"
-    suite.write_text(
-        'name = "tiny"\ntasks = ["mortality/spam-toy"]\nmodels = ["killer"]\nrepeats = false\n', "utf-8"
-    )
     request = Request(
-        suite=str(suite),
+        suite=once(tmp_path, ["killer"]),
         plugins=[str(SPAM), str(plugin)],
         models=["killer"],
         seeds=1,

@@ -156,11 +156,11 @@ def test_latent_densities_by_scipy() -> None:
     torch = pytest.importorskip("torch")
     from scipy.stats import bernoulli, norm
 
-    from carebench_plugins.causal.autoencoder import latent_network
+    from carebench_plugins.causal.latent import LatentNetwork, Sizes
 
     torch.manual_seed(2)
     inputs = torch.tensor([[0.0, 0.3], [1.0, -1.2], [1.0, 0.7]])
-    net, z = latent_network(inputs, 2, 5, chance=False), torch.randn(3, 2)
+    net, z = LatentNetwork(inputs, Sizes(columns=2, latent=2, width=5), chance=False), torch.randn(3, 2)
     with torch.no_grad():
         answer, found = net.decode(z).numpy(), net.of_covariates(z, inputs).numpy()
     chance, spread = 1 / (1 + np.exp(-answer[:, 0])), np.log(2) + 0.01

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,6 +115,28 @@ def risk_of(estimator: Any, inputs: Any) -> NDArray[np.float64]:
     return positive_class_answer(estimator, inputs)["risk"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """A model fitted on 300 patients and asked of 200: what it was given, before and now, and what it said."""
+
+    before: tuple[pd.DataFrame, ...]
+    split: Split
+    truth: NDArray[np.int8]
+    estimator: Any
+    risk: NDArray[np.float64]
+
+
+@functools.cache
+def tried(name: str) -> Tried:
+    """One fit of a model, on which several tests look."""
+    raw, truth = cut(rows=300)
+    split = viewed(raw, MODELS[name].inputs)
+    before = tuple(pd.DataFrame(part).copy() for part in (split.train, split.test, split.reveals["y"]))
+    estimator = fitted(MODELS[name], split)
+    risk = risk_of(estimator, split.test)
+    return Tried(before=before, split=split, truth=truth, estimator=estimator, risk=risk)
+
+
 def auroc(y: NDArray[np.int8], risk: NDArray[np.float64]) -> float:
     """Share of pairs of one dead and one alive in which the dead has the higher risk; ties count half."""
     difference = risk[y == 1][:, None] - risk[y == 0]
@@ -121,23 +145,20 @@ def auroc(y: NDArray[np.int8], risk: NDArray[np.float64]) -> float:
 
 def test_learns_a_signal_and_gives_probabilities(model: Model) -> None:
     """One probability a test row, which tells the dead from the living where there is something to learn."""
-    raw, truth = cut(rows=300)
-    split = viewed(raw, model.inputs)
-    risk = risk_of(fitted(model, split), split.test)
+    found = tried(model.name)
+    risk, truth = found.risk, found.truth
     assert risk.shape == truth.shape
     assert np.all((risk >= 0) & (risk <= 1))
     if model.name == "prevalence":
-        np.testing.assert_allclose(risk, raw.reveals["y"].mean())
+        np.testing.assert_allclose(risk, found.split.reveals["y"].mean())
     else:
         assert auroc(truth, risk) > 0.6
 
 
 def test_is_a_function_of_rows_and_seed(model: Model) -> None:
     """The same seed gives the same bits, and neither order nor company of the test rows moves a row's answer."""
-    raw, _ = cut(rows=300)
-    split = viewed(raw, model.inputs)
-    estimator = fitted(model, split)
-    risk = risk_of(estimator, split.test)
+    found = tried(model.name)
+    split, estimator, risk = found.split, found.estimator, found.risk
     np.testing.assert_array_equal(risk, risk_of(fitted(model, split), split.test))
     backwards = (
         split.test[::-1].reset_index(drop=True) if model.inputs != "numeric" else split.test[::-1].copy()
@@ -148,11 +169,9 @@ def test_is_a_function_of_rows_and_seed(model: Model) -> None:
 
 def test_leaves_its_inputs_alone(model: Model) -> None:
     """Fitting and asking change neither inputs nor labels in place."""
-    raw, _ = cut(rows=120)
-    split = viewed(raw, model.inputs)
-    before = [pd.DataFrame(part).copy() for part in (split.train, split.test, split.reveals["y"])]
-    risk_of(fitted(model, split), split.test)
-    for part, kept in zip((split.train, split.test, split.reveals["y"]), before, strict=True):
+    found = tried(model.name)
+    parts = (found.split.train, found.split.test, found.split.reveals["y"])
+    for part, kept in zip(parts, found.before, strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(part), kept)
 
 

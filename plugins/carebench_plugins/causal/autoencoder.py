@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from carebench import FloatRange, IntRange
-from carebench_plugins.causal.architectures import layers
 from carebench_plugins.causal.entries import of_patients
 from carebench_plugins.causal.networks import MODULES, CausalNetwork, rows
 
@@ -33,7 +32,7 @@ def models() -> tuple[Model, ...]:
             title="CEVAE",
             summary="A variational autoencoder of covariates, treatment and outcome with a latent confounder.",
             citation=LOUIZOS,
-            modules=MODULES,
+            modules=(*MODULES, "carebench_plugins.causal.latent"),
             requires=("torch",),
             search={
                 "latent": IntRange(2, 30, log=True),
@@ -102,7 +101,10 @@ class CausalAutoencoder(CausalNetwork):
         return untreated, treated
 
     def _built(self, inputs: Any) -> Any:
-        return latent_network(inputs, self.latent, self.width, chance=self._binary)
+        from carebench_plugins.causal.latent import LatentNetwork, Sizes
+
+        sizes = Sizes(columns=inputs.shape[1], latent=self.latent, width=self.width)
+        return LatentNetwork(inputs, sizes, chance=self._binary)
 
     def _loss(self, inputs: Any, outcome: Any, arm: Any, *, regularised: bool) -> Any:
         """Minus the bound per patient; for the held-out patients with the same draws at every step."""
@@ -141,81 +143,3 @@ class CausalAutoencoder(CausalNetwork):
         posterior = net.posterior(inputs, outcome, arm)
         z = posterior.mean + posterior.stddev * torch.randn(self.latent, generator=noise)
         return net.means(z).sigmoid() if self._binary else net.means(z)
-
-
-def latent_network(inputs: Any, latent: int, width: int, *, chance: bool) -> Any:
-    """The densities of the model and of its inference, for columns such as those of `inputs`, shape (n, p).
-
-    With `chance` the outcome is 0 or 1, else a number.
-    """
-    import torch
-    from torch import nn
-
-    laws: Any = torch.distributions
-    low, high = inputs.amin(dim=0), inputs.amax(dim=0)
-    binary = (((inputs == low) | (inputs == high)).all(dim=0)) & (high > low)
-    columns = inputs.shape[1]
-
-    class Network(nn.Module):
-        """Densities of n patients; `a` is the treatment, of shape (n,)."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.decode = nn.Sequential(layers(latent, width, width), nn.Linear(width, columns))
-            self.spread = nn.Parameter(torch.zeros(columns))
-            self.treat = nn.Sequential(layers(latent, width), nn.Linear(width, 1))
-            self.heads = nn.ModuleList(
-                nn.Sequential(layers(latent, width, width), nn.Linear(width, 1)) for _ in range(2)
-            )
-            self.noises = nn.Parameter(torch.zeros(2))
-            self.encode = layers(columns + 1, width, width)
-            self.of_arm = nn.ModuleList(nn.Linear(width, 2 * latent) for _ in range(2))
-            self.see = layers(columns, width, width)
-            self.guesses = nn.Linear(width, 2)
-            self.guess_treatment = nn.Sequential(layers(columns, width), nn.Linear(width, 1))
-
-        def posterior(self, x: Any, y: Any, a: Any) -> Any:
-            """q(z | x, a, y), of shape (n, latent)."""
-            hidden = self.encode(torch.cat([x, y[:, None]], dim=1))
-            either = torch.where(a[:, None] == 1, self.of_arm[1](hidden), self.of_arm[0](hidden))
-            mean, raw = either.chunk(2, dim=1)
-            return laws.Normal(mean, nn.functional.softplus(raw) + 1e-4)
-
-        def of_covariates(self, z: Any, x: Any) -> Any:
-            """Log p(x | z), shape (n,)."""
-            answer = self.decode(z)
-            asked = (x[:, binary] == high[binary]).float()
-            chances = laws.Bernoulli(logits=answer[:, binary], validate_args=False).log_prob(asked)
-            spread = nn.functional.softplus(self.spread[~binary]) + 1e-2
-            densities = laws.Normal(answer[:, ~binary], spread).log_prob(x[:, ~binary])
-            return chances.sum(dim=1) + densities.sum(dim=1)
-
-        def treatment(self, z: Any) -> Any:
-            """p(a | z)."""
-            return laws.Bernoulli(logits=self.treat(z)[:, 0])
-
-        def means(self, z: Any) -> Any:
-            """Mean, or logit, of the outcome in both arms given z, shape (n, 2)."""
-            return torch.cat([head(z) for head in self.heads], dim=1)
-
-        def outcome(self, z: Any, a: Any) -> Any:
-            """p(y | a, z)."""
-            return self._law(self.means(z), a, self.noises[0])
-
-        def guessed_outcome(self, x: Any, a: Any) -> Any:
-            """q(y | x, a)."""
-            return self._law(self.guesses(self.see(x)), a, self.noises[1])
-
-        def _law(self, means: Any, a: Any, noise: Any) -> Any:
-            own = means.gather(1, a.long()[:, None])[:, 0]
-            return (
-                laws.Bernoulli(logits=own)
-                if chance
-                else laws.Normal(own, nn.functional.softplus(noise) + 1e-2)
-            )
-
-        def guessed_treatment(self, x: Any) -> Any:
-            """q(a | x)."""
-            return laws.Bernoulli(logits=self.guess_treatment(x)[:, 0])
-
-    return Network()

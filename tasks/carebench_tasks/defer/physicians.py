@@ -5,6 +5,7 @@ Separate from the simulated readers because these people exist, and their estima
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, ClassVar
 
 from carebench_tasks.cohorts.support2 import SUPPORT2
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 TIE = "an estimate of exactly one half, which 14 to 15 % are, counts as a prediction of survival"
 
 
+#: How the card of each of these tasks ends.
+CARD_END = """Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
+
+Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
+
+Licence: CC BY 4.0 in the UCI edition (data set 880).
+
+Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131."""
+
+
 class _Physician(EstimatedTask, DeferTask):
     """What the three tasks share; no task itself."""
 
@@ -28,6 +39,11 @@ class _Physician(EstimatedTask, DeferTask):
     modules = (*ESTIMATED_MODULES, *DEFER_MODULES, "carebench_tasks.defer.physicians")
     flags = (TIE, *EstimatedTask.flags)
     shown: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def card(self) -> str:
+        """The docstring of the task's class, and what is the same for all."""
+        return f"{inspect.getdoc(type(self))}\n\n{CARD_END}"
 
     def _inputs(self, patients: Patients) -> pd.DataFrame:
         hidden = set(self.population.comparators) - set(self.shown)
@@ -48,14 +64,6 @@ class Physician2Months(_Physician):
 
     Left out: surv2m, surv6m and sps, outputs of a published model; prg6m, the same physician's other estimate; dnr, sfdm2,
     adlp, adls and fac_num_co for the reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-    Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131.
     """
 
     name = "defer/support2-physician-2m"
@@ -79,14 +87,6 @@ class Physician6Months(_Physician):
 
     Left out: surv2m, surv6m and sps, outputs of a published model; prg2m, the same physician's other estimate; dnr, sfdm2,
     adlp, adls and fac_num_co for the reasons given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-    Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131.
     """
 
     name = "defer/support2-physician-6m"
@@ -107,14 +107,6 @@ class Physician6MonthsWithScore(Physician6Months):
     Cohort: the 7,472 of 9,105 patients with an estimate, in the folds of `defer/support2-physician-6m`.
 
     Left out: prg2m, and the columns left out of `mortality/support2-180d` but for the three.
-
-    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-    Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203.
     """
 
     name = "defer/support2-physician-6m.with-score"

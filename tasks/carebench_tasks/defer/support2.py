@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import ClassVar
 
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.defer_task import DEFER_MODULES, DeferTask
 from carebench_tasks.experts.readers import Biased, Rule, Specialist, Steady
 from carebench_tasks.horizon import Horizon
-from carebench_tasks.mortality.support2 import CITATION, RACE, SHARES_PATIENTS, SOURCE, UNITS
+from carebench_tasks.mortality.support2 import CARD_END, CITATION, RACE, SHARES_PATIENTS, SOURCE, UNITS
 
 MODULES = (
     *DEFER_MODULES,
@@ -31,6 +32,11 @@ class _Death180Days(DeferTask):
     population = SUPPORT2
     horizon = Horizon(at=180, events=4265, censored=0)
 
+    @property
+    def card(self) -> str:
+        """The docstring of the task's class, and what is the same for all."""
+        return f"{inspect.getdoc(type(self))}\n\nReaders: {SIMULATED}.\n\n{CARD_END}"
+
 
 class SpecialistReader(_Death180Days):
     """Death within 180 days, read by a specialist of cancer and coma, who is poor elsewhere.
@@ -43,17 +49,6 @@ class SpecialistReader(_Death180Days):
 
     Cohort: 9,105 adults with one of nine serious illnesses in five US teaching hospitals, 1989 to 1994; 4,265 dead by day
     180, none lost before. Its patients include those of RHC: one cohort, `support`.
-
-    Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the reasons
-    given with `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`); the reader is simulated here.
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "defer/support2-180d.specialist"
@@ -78,16 +73,6 @@ class SpecialistFewDecisions(SpecialistReader):
     Answer: whether the patient dies by day 180, and whom to hand over.
 
     Cohort: 9,105 adults, 4,265 dead by day 180; same folds, readings and test decisions as `defer/support2-180d.specialist`.
-
-    Left out: as in `defer/support2-180d.specialist`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`); the reader is simulated here.
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "defer/support2-180d.specialist-few"
@@ -105,16 +90,6 @@ class BiasedReader(_Death180Days):
 
     Cohort: 9,105 adults with one of nine serious illnesses in five US teaching hospitals, 1989 to 1994, 3,980 of them women;
     4,265 dead by day 180, none lost before. Its patients include those of RHC: one cohort, `support`.
-
-    Left out: as in `defer/support2-180d.specialist`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`); the reader is simulated here.
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "defer/support2-180d.biased"
@@ -135,16 +110,6 @@ class ScoreReader(_Death180Days):
 
     Cohort: 9,105 adults with one of nine serious illnesses in five US teaching hospitals, 1989 to 1994; 4,265 dead by day
     180, none lost before. Its patients include those of RHC: one cohort, `support`. The score was developed on some of them.
-
-    Left out: as in `defer/support2-180d.specialist`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`); the reader is a rule on its column surv6m.
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "defer/support2-180d.score"
@@ -165,16 +130,6 @@ class Panel(_Death180Days):
 
     Cohort: 9,105 adults with one of nine serious illnesses in five US teaching hospitals, 1989 to 1994; 4,265 dead by day
     180, none lost before. Its patients include those of RHC: one cohort, `support`.
-
-    Left out: as in `defer/support2-180d.specialist`.
-
-    Source: SUPPORT phases I and II, through SurvSet (data set `support2`); the readers are simulated here.
-
-    Access: open; comes with SurvSet.
-
-    Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "defer/support2-180d.panel"

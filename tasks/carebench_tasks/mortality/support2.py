@@ -21,6 +21,17 @@ CITATION = (
     "Knaus WA, Harrell FE, Lynn J, et al. The SUPPORT prognostic model. Ann Intern Med 1995;122:191-203. "
     "Packaged by: Drysdale E. SurvSet. arXiv:2203.03094, 2022."
 )
+#: How the card of a task with all these patients ends.
+CARD_END = """Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
+reasons given with `mortality/support2-60d`.
+
+Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
+
+Access: open; comes with SurvSet.
+
+Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
+
+Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094."""
 MODULES = (*SHARED_MODULES, "carebench_tasks.cohorts.support2")
 NO_LOSS = "nobody is lost before the horizon: all weights are 1"
 RACE = "race group 'asian' (79 patients) is suppressed: too few events for a figure"

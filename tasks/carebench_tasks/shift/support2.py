@@ -9,7 +9,7 @@ from carebench_tasks.cohorts.declaration import Subgroup
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.horizon import Horizon
 from carebench_tasks.horizon_task import SHARED_MODULES
-from carebench_tasks.mortality.support2 import CITATION, NO_LOSS, SHARES_PATIENTS, SOURCE, UNITS
+from carebench_tasks.mortality.support2 import CARD_END, CITATION, NO_LOSS, SHARES_PATIENTS, SOURCE, UNITS
 from carebench_tasks.shift.subpopulation import SUBPOPULATION_MODULES, SubpopulationTask
 
 MODULES = (*SHARED_MODULES, "carebench_tasks.cohorts.support2", "carebench_tasks.shift.support2")
@@ -18,17 +18,6 @@ BY_180_DAYS = Horizon(at=180, events=4265, censored=0)
 DIAGNOSIS = Subgroup(name="diagnosis", column="dzgroup")
 SEX = Subgroup(name="sex", column="sex")
 AGE = Subgroup(name="age", column="age", cuts=(65,))
-#: How the card of every task of these patients ends.
-CARD_END = """Left out: surv2m, surv6m and sps, outputs of a published model; dnr, sfdm2, adlp, adls and fac_num_co for the
-reasons given with `mortality/support2-60d`.
-
-Source: SUPPORT phases I and II, through SurvSet (data set `support2`).
-
-Access: open; comes with SurvSet.
-
-Licence: CC BY 4.0 in the UCI edition; the package SurvSet is GPL-3.
-
-Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Drysdale 2022, arXiv:2203.03094."""
 
 
 class Support2:
