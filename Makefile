@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 EXTRAS := bayes,boost,causal,dev,noisy,shift,survival
-# Modules side by side, on four cores at most, since some start a Ray of their own, and one thread each.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Modules side by side, the longest first, on four cores at most, since some start a Ray of their own, and one thread each.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup leaderboard test test-all bench simulations screenshots lint format clean

@@ -16,6 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: The modules that take longest, longest first: what begins last should be short, or one core idles at the end.
+LONGEST = (
+    "tests/benchmark/test_run.py",
+    "tests/test_readme.py",
+    "tests/benchmark/test_tuning.py",
+    "tests/contracts/test_tasks.py",
+    "tests/contracts/test_models.py",
+    "tests/leaderboard/test_browser.py",
+    "tests/benchmark/test_cluster.py",
+    "tests/benchmark/test_starting.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest modules; the others keep their order."""
+    place = {config.rootpath / path: number for number, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+
+
 def children_under(folder: Path) -> list[int]:
     """Marked processes whose home lies in `folder`: children of these tests, whoever else runs carebench here."""
     found = []

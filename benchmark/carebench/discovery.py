@@ -33,7 +33,7 @@ def discover(
     blocked: Sequence[str] = (),
     limits: Limits = LIMITS,
     *,
-    tuning: bool = False,
+    tuning: Sequence[str] = (),
 ) -> Catalogue:
     """What all installed plugins, the plugins named, and the dotted estimators register.
 
@@ -42,7 +42,8 @@ def discover(
         dotted: importable estimators, such as `sklearn.svm.SVC`.
         blocked: names of installed plugins to leave out.
         limits: what one discovering child may use.
-        tuning: whether search spaces are held against what each `build` takes, which imports the builds, and takes longer.
+        tuning: names or patterns of the models whose search spaces are held against what their `build` takes, which
+            imports the builds, and takes longer.
 
     Raises:
         UsageError: when a plugin that was asked for by name, or a dotted estimator, cannot be used.
@@ -73,13 +74,13 @@ def _asked_for(plugin: str) -> Origin:
         raise UsageError(str(error)) from error
 
 
-def _describe(origins: Sequence[Origin], limits: Limits, *, tuning: bool) -> list[dict[str, Any]]:
+def _describe(origins: Sequence[Origin], limits: Limits, *, tuning: Sequence[str]) -> list[dict[str, Any]]:
     """One entry for each plugin, from one child if it lives; else without the plugin that ended it."""
     order = {
         "origins": [asdict(origin) for origin in origins],
         "dotted": [],
         "families": [],
-        "tuning": tuning,
+        "tuning": list(tuning),
     }
     ending = _ask(order, limits)
     if ending.outcome.get("status") == "ok":

@@ -150,7 +150,7 @@ def test_a_dead_template_is_renewed_and_not_for_ever() -> None:
 def test_a_child_whose_template_is_killed_is_lost() -> None:
     """Nobody can say how such a child ended, so its end is put to nobody; the child is gone too."""
     template = Template()
-    order = {"origins": [asdict(named_origin(str(HANGS)))], "dotted": [], "families": [], "tuning": False}
+    order = {"origins": [asdict(named_origin(str(HANGS)))], "dotted": [], "families": [], "tuning": []}
     killer = threading.Timer(1.0, os.kill, (template.pid, signal.SIGKILL))
     killer.start()
     began = time.monotonic()

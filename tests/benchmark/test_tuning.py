@@ -171,7 +171,7 @@ def test_a_larger_budget_is_another_study_and_begins_alike(tuned: Path, tmp_path
 
 def test_trials_that_hang_die_raise_or_are_no_numbers_cost_one_trial_each(tmp_path: Path) -> None:
     """Each is recorded as what it was; the others go on, and the best of them answers."""
-    outcome = finish(tmp_path, "--model", "troubled", "--tune", "25", "--time-limit", "40s")
+    outcome = finish(tmp_path, "--model", "troubled", "--tune", "20", "--time-limit", "30s")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     (trials,) = history(tmp_path)
     states = {params.get("trouble", "none"): state for _, params, state, _ in trials}
@@ -179,7 +179,7 @@ def test_trials_that_hang_die_raise_or_are_no_numbers_cost_one_trial_each(tmp_pa
     assert len(states) >= 4
     assert all(expected[trouble] == state for trouble, state in states.items())
     assert all((value is None) == (state != "ok") for _, _, state, value in trials)
-    assert cells(tmp_path)["troubled@tuned-25"]["status"] == "ok"
+    assert cells(tmp_path)["troubled@tuned-20"]["status"] == "ok"
 
 
 def test_a_model_none_of_whose_trials_ends_well_fails_with_the_first_reason(tmp_path: Path) -> None:

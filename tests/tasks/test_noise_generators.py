@@ -158,6 +158,52 @@ def test_menon_identities(r0: float, r1: float) -> None:
     assert (np.abs(mean) < 5 * spread + 1e-12).all()
 
 
+CLASS_CONDITIONAL: tuple[Kind, ...] = ("symmetric", "asymmetric")
+
+
+@pytest.mark.parametrize("kind", CLASS_CONDITIONAL)
+def test_menon_identities_hold_for_the_labels_that_tasks_record(kind: Kind) -> None:
+    """The same two, with a and b by Bayes' rule from the share of events p: (1 - p) r0 / P(1), p r1 / P(0).
+
+    P(1) = p (1 - r1) + (1 - p) r0 is the share of recorded events. The ranking that is best by AUROC or balanced error is the
+    same for recorded labels as for true ones: a better score stays better, by the factor 1 - a - b.
+    """
+    few = subjects(4000, seed=1)
+    scores = few.inputs[:, 0] + few.inputs[:, 1], few.inputs[:, 0]
+    share, (r0, r1) = few.y.mean(), FLIPPING[kind](0.3, few)[0]
+    recorded = share * (1 - r1) + (1 - share) * r0
+    a, b = (1 - share) * r0 / recorded, share * r1 / (1 - recorded)
+    gaps = []
+    for number in range(60):
+        y = record(Noise(kind=kind, rate=0.3), replace(few, names=("draw", number))).y
+        areas = [roc_auc_score(y, score) - 0.5 for score in scores]
+        errors = [1 - balanced_accuracy_score(y, score > 1) for score in scores]
+        gaps.append([*areas, *errors, areas[0] - areas[1]])
+    clean = [roc_auc_score(few.y, score) - 0.5 for score in scores]
+    wrong = [1 - balanced_accuracy_score(few.y, score > 1) for score in scores]
+    kept = 1 - a - b
+    expected = [kept * each for each in clean] + [kept * each + (a + b) / 2 for each in wrong]
+    expected.append(kept * (clean[0] - clean[1]))
+    error = np.std(gaps, axis=0, ddof=1) / np.sqrt(len(gaps))
+    assert 0.2 < kept < 0.9
+    assert (np.abs(np.mean(gaps, axis=0) - expected) < 5 * error).all()
+
+
+@pytest.mark.parametrize("kind", CLASS_CONDITIONAL)
+def test_the_risk_of_a_recorded_event_is_affine_in_that_of_a_true_one(kind: Kind) -> None:
+    """P(recorded 1 | x) = (1 - r0 - r1) P(1 | x) + r0 (Menon et al. 2015, proposition 1), in every tenth of the true risk.
+
+    Hence its extremes are r0 and 1 - r1, which anchor points read, and 1/2 is passed elsewhere unless r0 = r1.
+    """
+    chance = 1 / (1 + np.exp(-(PATIENTS.inputs[:, 0] + PATIENTS.inputs[:, 1] - 1)))
+    r0, r1 = FLIPPING[kind](0.3, PATIENTS)[0]
+    expected = (1 - r0 - r1) * chance + r0
+    y = record(Noise(kind=kind, rate=0.3), PATIENTS).y
+    for tenth in np.array_split(np.argsort(chance), 10):
+        error = np.sqrt((expected[tenth] * (1 - expected[tenth])).sum()) / len(tenth)
+        assert abs(y[tenth].mean() - expected[tenth].mean()) < 5 * error
+
+
 def test_standardised_fills_and_codes() -> None:
     """Medians for missing numbers, 0 and 1 for levels, mean 0 and deviation 1; a constant column is 0."""
     import pandas as pd

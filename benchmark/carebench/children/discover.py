@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from carebench import plugins
@@ -18,6 +19,7 @@ from carebench.describe import (
 from carebench.errors import PluginError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -33,7 +35,7 @@ def discover(order: dict[str, Any], work: Path) -> dict[str, Any]:
     return {"plugins": found, "dotted": [_dotted(name, names) for name in order["dotted"]]}
 
 
-def _plugin(origin: Origin, number: int, work: Path, *, tuning: bool) -> dict[str, Any]:
+def _plugin(origin: Origin, number: int, work: Path, *, tuning: Sequence[str]) -> dict[str, Any]:
     """One plugin's entry; whatever it raises is kept as its problem, and the mark says which one ended the child."""
     harness.mark(work, f"plugin {number}")
     outcome = harness.attempt(lambda: _describe(plugins.load(origin), origin, tuning=tuning))
@@ -50,11 +52,11 @@ def _plugin(origin: Origin, number: int, work: Path, *, tuning: bool) -> dict[st
     return {**empty, "problems": [outcome["reason"]], "traceback": outcome["traceback"]}
 
 
-def _describe(module: ModuleType, origin: Origin, *, tuning: bool) -> dict[str, Any]:
+def _describe(module: ModuleType, origin: Origin, *, tuning: Sequence[str]) -> dict[str, Any]:
     models = plugins.models(module, origin)
     described = [describe_model(model, origin) for model in models]
     for model, entry in zip(models, described, strict=True):
-        if tuning and not entry.missing:
+        if not entry.missing and any(fnmatchcase(entry.name, each) for each in tuning):
             check_parameters(model, origin)
     return {
         "families": [asdict(describe_family(family, origin)) for family in plugins.families(module, origin)],

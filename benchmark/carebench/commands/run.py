@@ -77,8 +77,15 @@ def planned(request: Request, console: Console) -> Plan:
     suite = requested_suite(request)
     with console.status("finding plugins"):
         dotted = dotted_names([*suite.every_model, *request.models])
-        catalogue = discover(request.plugins, dotted, tuning=suite.tune is not None)
+        catalogue = discover(request.plugins, dotted, tuning=_tuned(suite, request))
     return make_plan(_completed(suite, request, catalogue), catalogue)
+
+
+def _tuned(suite: Suite, request: Request) -> Sequence[str]:
+    """Names or patterns that hold all models that would be tuned: what a plugin adds is not known yet."""
+    if suite.tune is None:
+        return []
+    return request.models or (["*"] if request.plugins else list(suite.every_model))
 
 
 def requested_suite(request: Request) -> Suite:
