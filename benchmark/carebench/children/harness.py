@@ -122,7 +122,10 @@ def _failure(status: str, error: BaseException) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """Type and text of an exception whose text may itself be hostile: endless, or a `str` with ideas of its own."""
+    """Type and text of an exception, of ours the text alone.
+
+    The text may itself be hostile: endless, or a `str` with ideas of its own.
+    """
     try:
         text = shorten(str.__str__(str(error)), _TEXT_AT_MOST)
     except BaseException:  # noqa: BLE001 - even this may raise anything

@@ -5,9 +5,9 @@ Separate from the simulated readers because these people exist, and their estima
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.defer_task import DEFER_MODULES, DeferTask
 from carebench_tasks.estimated_task import ESTIMATED_MODULES, EstimatedTask
@@ -32,18 +32,14 @@ Licence: CC BY 4.0 in the UCI edition (data set 880).
 Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131."""
 
 
-class _Physician(EstimatedTask, DeferTask):
+class _Physician(SharedCardEnd, EstimatedTask, DeferTask):
     """What the three tasks share; no task itself."""
 
+    card_end = CARD_END
     family = "defer"
     modules = (*ESTIMATED_MODULES, *DEFER_MODULES, "carebench_tasks.defer.physicians")
     flags = (TIE, *EstimatedTask.flags)
     shown: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def card(self) -> str:
-        """The docstring of the task's class, and what is the same for all."""
-        return f"{inspect.getdoc(type(self))}\n\n{CARD_END}"
 
     def _inputs(self, patients: Patients) -> pd.DataFrame:
         hidden = set(self.population.comparators) - set(self.shown)

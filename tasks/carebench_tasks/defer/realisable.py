@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from carebench import Split, Task, Truth, derive_seed
+from carebench_tasks.cards import SharedCardEnd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,20 @@ def simulate(rows: int, inputs: int, human_error: float, seed: int) -> World:
     return World(x=x, y=y.astype(np.int8), human=(y ^ wrong).astype(np.int8), hand_over=hand_over)
 
 
-class RealisableLinear(Task):
+#: How the card of both tasks ends.
+CARD_END = """Left out: nothing.
+
+Source: drawn here after Mozannar et al. 2023; no data.
+
+Access: open.
+
+Licence: Apache-2.0, as carebench.
+
+Citation: Mozannar H, Lang H, Wei D, Sattigeri P, Das S, Sontag D. Who should predict? Exact algorithms for learning to
+defer to humans. AISTATS 2023, PMLR 206."""
+
+
+class RealisableLinear(SharedCardEnd, Task):
     """Thirty numbers, a label and an expert, so made that a line to classify and a line to hand over make no error.
 
     Input: x1 to x30, uniform on 0 to 1. Expert: always right where the line of handing over puts the row, there the label is
@@ -64,19 +78,9 @@ class RealisableLinear(Task):
     Answer: the label, and which rows to hand over. The best possible system error is 0 at the share that the line hands over, 20 to 80 %.
 
     Cohort: simulated: 1,000 rows to train on and 2,000 to test on.
-
-    Left out: nothing.
-
-    Source: drawn here after Mozannar et al. 2023; no data.
-
-    Access: open.
-
-    Licence: Apache-2.0, as carebench.
-
-    Citation: Mozannar H, Lang H, Wei D, Sattigeri P, Das S, Sontag D. Who should predict? Exact algorithms for learning to
-    defer to humans. AISTATS 2023, PMLR 206.
     """
 
+    card_end = CARD_END
     family = "defer"
     name = "defer/realisable-linear"
     title = "Realisable linear deferral: the best system error is 0"
@@ -160,17 +164,6 @@ class RealisablePlane(RealisableLinear):
     Answer: the label, and which rows to hand over. The best possible system error is 0.
 
     Cohort: simulated: 1,000 rows to train on and 2,000 to test on.
-
-    Left out: nothing.
-
-    Source: drawn here after Mozannar et al. 2023; no data.
-
-    Access: open.
-
-    Licence: Apache-2.0, as carebench.
-
-    Citation: Mozannar H, Lang H, Wei D, Sattigeri P, Das S, Sontag D. Who should predict? Exact algorithms for learning to
-    defer to humans. AISTATS 2023, PMLR 206.
     """
 
     name = "defer/realisable-plane"

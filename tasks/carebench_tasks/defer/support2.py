@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.defer_task import DEFER_MODULES, DeferTask
 from carebench_tasks.experts.readers import Biased, Rule, Specialist, Steady
@@ -20,9 +20,10 @@ MODULES = (
 SIMULATED = "the clinician is simulated: patients and outcomes are real, decisions are not"
 
 
-class _Death180Days(DeferTask):
+class _Death180Days(SharedCardEnd, DeferTask):
     """What the five tasks share; no task itself."""
 
+    card_end = f"Readers: {SIMULATED}.\n\n{CARD_END}"
     cohort = SUPPORT2.name
     demographics = SUPPORT2.demographics
     modules = MODULES
@@ -31,11 +32,6 @@ class _Death180Days(DeferTask):
     citation = CITATION
     population = SUPPORT2
     horizon = Horizon(at=180, events=4265, censored=0)
-
-    @property
-    def card(self) -> str:
-        """The docstring of the task's class, and what is the same for all."""
-        return f"{inspect.getdoc(type(self))}\n\nReaders: {SIMULATED}.\n\n{CARD_END}"
 
 
 class SpecialistReader(_Death180Days):

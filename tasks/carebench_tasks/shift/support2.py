@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.declaration import Subgroup
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.horizon import Horizon
@@ -20,9 +20,10 @@ SEX = Subgroup(name="sex", column="sex")
 AGE = Subgroup(name="age", column="age", cuts=(65,))
 
 
-class Support2:
+class Support2(SharedCardEnd):
     """What every task of this module says of its data."""
 
+    card_end = CARD_END
     cohort = SUPPORT2.name
     demographics = SUPPORT2.demographics
     flags: ClassVar[tuple[str, ...]] = FLAGS
@@ -30,11 +31,6 @@ class Support2:
     citation = CITATION
     population = SUPPORT2
     horizon = BY_180_DAYS
-
-    @property
-    def card(self) -> str:
-        """The docstring of the task's class, and what is the same for all."""
-        return f"{inspect.getdoc(type(self))}\n\n{CARD_END}"
 
 
 class Diagnosis(Support2, SubpopulationTask):
