@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.data import support2_raw
 from carebench_tasks.horizon_task import SHARED_MODULES, HorizonTask
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from carebench_tasks.horizon import Outcome
 
 CHOSEN = "patients with an estimate die less often than those without (60 days: .340 against .377): not missing at random"
+#: How the card of each of these tasks ends.
+CARD_END = """Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
+
+Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
+
+Licence: CC BY 4.0 in the UCI edition (data set 880).
+
+Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131."""
 ESTIMATED_MODULES = (
     *SHARED_MODULES,
     "carebench_tasks.cohorts.support2",
@@ -30,13 +39,14 @@ ESTIMATED_MODULES = (
 )
 
 
-class EstimatedTask(HorizonTask):
+class EstimatedTask(SharedCardEnd, HorizonTask):
     """Death by a horizon among SUPPORT2 patients with a physician's estimate.
 
     Attributes:
         estimate: the raw file's column of estimates, `prg2m` or `prg6m`.
     """
 
+    card_end = CARD_END
     cohort = SUPPORT2.name
     demographics = SUPPORT2.demographics
     flags: ClassVar[tuple[str, ...]] = (CHOSEN, SHARES_PATIENTS, UNITS, RACE)

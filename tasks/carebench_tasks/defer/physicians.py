@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.support2 import SUPPORT2
 from carebench_tasks.defer_task import DEFER_MODULES, DeferTask
 from carebench_tasks.estimated_task import ESTIMATED_MODULES, EstimatedTask
@@ -22,20 +21,9 @@ if TYPE_CHECKING:
 TIE = "an estimate of exactly one half, which 14 to 15 % are, counts as a prediction of survival"
 
 
-#: How the card of each of these tasks ends.
-CARD_END = """Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-Citation: Knaus et al. 1995, Ann Intern Med 122:191-203; Arkes et al. 1995, Med Decis Making 15:120-131."""
-
-
-class _Physician(SharedCardEnd, EstimatedTask, DeferTask):
+class _Physician(EstimatedTask, DeferTask):
     """What the three tasks share; no task itself."""
 
-    card_end = CARD_END
     family = "defer"
     modules = (*ESTIMATED_MODULES, *DEFER_MODULES, "carebench_tasks.defer.physicians")
     flags = (TIE, *EstimatedTask.flags)

@@ -18,14 +18,6 @@ class PhysiciansAndModel(EstimatedTask):
     RHC: one cohort, `support`.
 
     Left out: surv2m, sps and prg2m, further estimates of the same; the columns left out of `mortality/support2-180d`.
-
-    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-    Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203.
     """
 
     name = "mortality/support2-180d.physicians"
@@ -49,14 +41,6 @@ class PhysiciansAndModel60Days(EstimatedTask):
     RHC: one cohort, `support`.
 
     Left out: surv6m, sps and prg6m, further estimates of the same; the columns left out of `mortality/support2-60d`.
-
-    Source: SUPPORT phases I and II: inputs and outcomes through SurvSet, estimates from the raw file.
-
-    Access: open; the raw file is brought by the user: CAREBENCH_DATA names the folder that holds support2/support2.csv.
-
-    Licence: CC BY 4.0 in the UCI edition (data set 880).
-
-    Citation: Knaus et al. 1995, Ann Intern Med 122:191-203.
     """
 
     name = "mortality/support2-60d.physicians"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.flchain import FLCHAIN
 from carebench_tasks.cohorts.rhc import RHC
 from carebench_tasks.horizon_task import SHARED_MODULES, take
 from carebench_tasks.mortality.flchain import Death5Years
 from carebench_tasks.mortality.rhc import Death30Days
-from carebench_tasks.shift import support2
+from carebench_tasks.shift import flchain, rhc, support2
 from carebench_tasks.shift.estimation import ESTIMATION_MODULES, NO_SHIFT, UNIT, Batch, EstimationTask
 from carebench_tasks.shift.flchain import LATE_YEARS, years
 from carebench_tasks.shift.rhc import NewDiseases
@@ -141,7 +142,7 @@ class CaseMix(Support2, EstimationTask):
                 yield Batch(kind=kind, rows=rows, table=take(inputs, rows))
 
 
-class NewDisease(EstimationTask):
+class NewDisease(SharedCardEnd, EstimationTask):
     """How often is gradient boosting right about death within 30 days, in diseases that nobody was trained on?
 
     Input: the columns of `shift-generalisation/rhc-disease`, of labelled source patients and of batches.
@@ -151,18 +152,9 @@ class NewDisease(EstimationTask):
     Cohort: of the 4,116 RHC patients with acute respiratory failure or MOSF two fifths teach the classifier and a fifth is
     given with outcomes, drawn anew for every seed; 40 batches of the others: eight of the same diseases, and eight each of CHF (456),
     COPD (457), cirrhosis (224) and coma (436). No patient comes twice in one batch.
-
-    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
-
-    Source: RHC study, through SurvSet (data set `rhc`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
-
-    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
     """
 
+    card_end = rhc.CARD_END
     name = "shift-estimation/rhc-disease"
     title = "RHC: accuracy of frozen boosting in new diseases"
     cohort = RHC.name
@@ -196,7 +188,7 @@ class NewDisease(EstimationTask):
         yield from _of_each(self, seed, {kind: pool[here] for kind, here in homes.items()}, inputs, size=200)
 
 
-class LaterYears(EstimationTask):
+class LaterYears(SharedCardEnd, EstimationTask):
     """How often is gradient boosting right about death within five years, in later years of enrolment?
 
     Input: the 6 columns of `mortality/flchain-5y`, of labelled source residents and of batches.
@@ -206,18 +198,9 @@ class LaterYears(EstimationTask):
     Cohort: of the residents enrolled from 1995 to 1998 two fifths teach the classifier and a fifth is given with outcomes; 24
     batches of the others: eight of the same years, eight of 1999 to 2001 and eight of 2002 and 2003, whose creatinine is
     missing for 92 %. Residents lost before five years (2.5 %) take no part.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
+    card_end = flchain.CARD_END
     name = "shift-estimation/flchain-year"
     title = "FLCHAIN: accuracy of frozen boosting in later years"
     cohort = FLCHAIN.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.flchain import FLCHAIN
 from carebench_tasks.horizon_task import SHARED_MODULES
 from carebench_tasks.mortality.flchain import Death5Years as Mortality
@@ -34,9 +35,22 @@ FEWER = (
 )
 
 
-class _Flchain:
+#: How the card of a task with all these patients ends.
+CARD_END = """Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
+
+Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
+
+Access: open; comes with SurvSet.
+
+Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
+
+Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094."""
+
+
+class _Flchain(SharedCardEnd):
     """What all tasks say of their data."""
 
+    card_end = CARD_END
     cohort = FLCHAIN.name
     demographics = FLCHAIN.demographics
     flags: ClassVar[tuple[str, ...]] = FLAGS
@@ -60,16 +74,6 @@ class LateYears(_Flchain, GeneralisationTask):
     Cohort: trained on 6,834 residents enrolled from 1995 to 1998 (827 dead by five years), a fifth of whom are kept for the
     in-domain figure; tested on 770 enrolled from 1999 to 2001 (97 dead). Those of 2002 and 2003 take no part: creatinine
     is missing for 92 % of them. Tuning leaves one training year out in turn.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/flchain-year"
@@ -94,16 +98,6 @@ class LateYearsFromTarget(SetAside, LateYears):
     Cohort: trained on two fifths of the 770 residents enrolled from 1999 to 2001 (307 with a known outcome), tested on the others
     (about 58 deaths). Unranked: compare a model's row with its row on `...source-same-n`, which trains on as many rows
     of 1995 to 1998 and tests the same patients.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/flchain-year.target"
@@ -123,16 +117,6 @@ class LateYearsSourceSameN(SetAside, LateYears):
 
     Cohort: a random part of those enrolled from 1995 to 1998, as many as the sibling trains on; tested on three fifths of the 770
     enrolled from 1999 to 2001 (about 58 deaths). Unranked.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/flchain-year.source-same-n"
@@ -153,16 +137,6 @@ class LateYearsAdapted(_Flchain, AdaptationTask):
 
     Cohort: as `shift-generalisation/flchain-year`: trained on 1995 to 1998 as one source; of 770 residents enrolled from
     1999 to 2001 two fifths lend their inputs and the others (about 58 deaths) are tested.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/flchain-year"
@@ -182,16 +156,6 @@ class LateYearsTold(LateYearsAdapted):
     Answer: probability of death by day 1,826 (five years).
 
     Cohort: as there. Unranked: it is for methods that update a risk by few answers, beside those that use none.
-
-    Left out: chapter, the cause of death; the year of the sample, twice; flc_grp, tenths of kappa plus lambda.
-
-    Source: the Mayo Clinic study of free light chains, from the R package survival, through SurvSet (`flchain`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package survival is LGPL, SurvSet GPL-3.
-
-    Citation: Dispenzieri et al. 2012, Mayo Clinic Proceedings 87:517-523; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-adaptation/flchain-year.told-100"

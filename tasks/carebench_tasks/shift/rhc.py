@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from carebench_tasks.cards import SharedCardEnd
 from carebench_tasks.cohorts.rhc import RHC
 from carebench_tasks.horizon_task import SHARED_MODULES
 from carebench_tasks.mortality.rhc import Death30Days as Mortality
 from carebench_tasks.shift.adaptation import ADAPTATION_MODULES, SetAside
 from carebench_tasks.shift.generalisation import GENERALISATION_MODULES, GeneralisationTask
 
+#: How the card of a task with all these patients ends.
+CARD_END = """Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
 
-class NewDiseases(GeneralisationTask):
+Source: RHC study, through SurvSet (data set `rhc`).
+
+Access: open; comes with SurvSet.
+
+Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
+
+Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094."""
+
+
+class NewDiseases(SharedCardEnd, GeneralisationTask):
     """Death within 30 days of intensive care for a disease of which nobody was trained on.
 
     Input: 47 columns of the first day in intensive care, as for `mortality/rhc-30d`, without the primary and secondary
@@ -23,18 +35,9 @@ class NewDiseases(GeneralisationTask):
     malignancy (399, 216), a fifth of whom are kept for the in-domain figure; tested on all of CHF (456, 58), COPD (457, 80),
     cirrhosis (224, 94) and coma (436, 286). Colon (7) and lung cancer (39) take no part: too few. Tuning leaves one
     training category out in turn. Training rows that share age and sex with a tested one are left out.
-
-    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
-
-    Source: RHC study, through SurvSet (data set `rhc`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
-
-    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
     """
 
+    card_end = CARD_END
     name = "shift-generalisation/rhc-disease"
     title = "RHC: death within 30 days, diseases that nobody was trained on"
     cohort = RHC.name
@@ -78,16 +81,6 @@ class NewDiseasesFromTarget(SetAside, NewDiseases):
     Cohort: trained on two fifths of CHF, COPD, cirrhosis and coma together (665, 217 dead), tested on the others (CHF 272, COPD
     252, cirrhosis 131, coma 253). Unranked: compare a model's row with its row on `...source-same-n`, which trains on as many
     patients of the other diseases and tests the same patients.
-
-    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
-
-    Source: RHC study, through SurvSet (data set `rhc`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
-
-    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/rhc-disease.target"
@@ -106,16 +99,6 @@ class NewDiseasesSourceSameN(SetAside, NewDiseases):
 
     Cohort: a random part of the patients with respiratory failure or MOSF, as many as the sibling trains on; tested on three
     fifths of CHF, COPD, cirrhosis and coma. Unranked.
-
-    Left out: what `mortality/rhc-30d` leaves out (aps1, adld3p, dnr1, swang1, surv2md1), cat1 and cat2.
-
-    Source: RHC study, through SurvSet (data set `rhc`).
-
-    Access: open; comes with SurvSet.
-
-    Licence: none is stated for the data themselves; the package SurvSet is GPL-3.
-
-    Citation: Connors et al. 1996, JAMA 276:889-897; Drysdale 2022, arXiv:2203.03094.
     """
 
     name = "shift-generalisation/rhc-disease.source-same-n"
