@@ -18,16 +18,19 @@ SPAM = Path(__file__).parents[1] / "carebench_spam" / "carebench_spam.py"
 SUITE = """
 name = "tiny"
 tasks = ["mortality/spam-toy"]
-models = ["prevalence", "age-sex", "support-score", "spam-naive-bayes", "sklearn.svm.LinearSVC"]
+models = ["prevalence", "age-sex", "support-score", "spam-naive-bayes"]
 seeds = 2
 """
-CELLS = 10
+CELLS, CELLS_WITH_DOTTED = 8, 10
+#: With an importable estimator beside them, which some of the runs have: finding out what it is takes its import.
+WITH_DOTTED = SUITE.replace("]\nseeds", ', "sklearn.svm.LinearSVC"]\nseeds')
 BOARD = ("standings.json", "standings.csv", "standings.md", "results.json", "index.html")
 
 
 def command(folder: Path, *more: str, executor: str = "local") -> list[str]:
-    """The command line of a run in `folder`."""
-    (folder / "tiny.toml").write_text(SUITE, encoding="utf-8")
+    """The command line of a run in `folder`, of the suite that lies there or the smaller one."""
+    if not (folder / "tiny.toml").exists():
+        (folder / "tiny.toml").write_text(SUITE, encoding="utf-8")
     words = [
         "run",
         "--suite",
@@ -96,6 +99,12 @@ def interrupt(folder: Path, number: signal.Signals, executor: str = "local") -> 
     return process.returncode, output
 
 
+def with_dotted(folder: Path) -> Path:
+    """The folder, with the larger suite in it."""
+    (folder / "tiny.toml").write_text(WITH_DOTTED, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nothing disturbed."""
@@ -105,30 +114,39 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_cell_is_answered_and_scored(undisturbed: Path) -> None:
+@pytest.fixture(scope="module")
+def dotted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of the larger suite that nothing disturbed."""
+    folder = with_dotted(tmp_path_factory.mktemp("dotted"))
+    outcome = finish(folder)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return folder
+
+
+def test_every_cell_is_answered_and_scored(dotted: Path) -> None:
     """All cells are ok with a metric; an estimator without probabilities ranks and says so."""
-    cells = json.loads(board_of(undisturbed)["results.json"])["cells"]
-    assert len(cells) == CELLS
+    cells = json.loads(board_of(dotted)["results.json"])["cells"]
+    assert len(cells) == CELLS_WITH_DOTTED
     assert {cell["status"] for cell in cells} == {"ok"}
     assert all(0.3 < cell["metrics"]["auroc"] < 1 for cell in cells)
     ranked = [cell for cell in cells if cell["model"] == "sklearn.svm.LinearSVC"]
     assert all(cell["metrics"]["brier"] is None and "brier" in cell["undefined"] for cell in ranked)
 
 
-def test_the_same_command_again_runs_nothing(undisturbed: Path) -> None:
+def test_the_same_command_again_runs_nothing(dotted: Path) -> None:
     """A complete store is left as it is, and the board comes out the same."""
-    before, board = records_in(undisturbed), board_of(undisturbed)
-    outcome = finish(undisturbed)
-    assert f"{CELLS} cells, {CELLS} done before" in outcome.stdout
-    assert records_in(undisturbed) == before
-    assert board_of(undisturbed) == board
+    before, board = records_in(dotted), board_of(dotted)
+    outcome = finish(dotted)
+    assert f"{CELLS_WITH_DOTTED} cells, {CELLS_WITH_DOTTED} done before" in outcome.stdout
+    assert records_in(dotted) == before
+    assert board_of(dotted) == board
 
 
-def test_killed_without_mercy_it_resumes_to_the_same_board(undisturbed: Path, tmp_path: Path) -> None:
+def test_killed_without_mercy_it_resumes_to_the_same_board(dotted: Path, tmp_path: Path) -> None:
     """After kill -9 of the driver the same command gives byte-identical standings."""
-    interrupt(tmp_path, signal.SIGKILL)
+    interrupt(with_dotted(tmp_path), signal.SIGKILL)
     assert finish(tmp_path).returncode == 0
-    assert board_of(tmp_path) == board_of(undisturbed)
+    assert board_of(tmp_path) == board_of(dotted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -184,15 +202,13 @@ def test_another_order_and_number_of_workers_change_no_byte(undisturbed: Path, t
 
 
 @pytest.mark.ray
-def test_ray_gives_the_same_bytes_and_survives_the_loss_of_its_driver(
-    undisturbed: Path, tmp_path: Path
-) -> None:
+def test_ray_gives_the_same_bytes_and_survives_the_loss_of_its_driver(dotted: Path, tmp_path: Path) -> None:
     """Killed on Ray and completed on Ray, the board equals that of an undisturbed run without Ray."""
-    interrupt(tmp_path, signal.SIGKILL, executor="ray")
+    interrupt(with_dotted(tmp_path), signal.SIGKILL, executor="ray")
     outcome = finish(tmp_path, executor="ray")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "raylet" not in outcome.stdout
-    assert board_of(tmp_path) == board_of(undisturbed)
+    assert board_of(tmp_path) == board_of(dotted)
 
 
 @pytest.mark.ray

@@ -24,9 +24,15 @@ TASKS = {name: task for name, task in OURS.items() if "SurvSet" in task.librarie
 
 
 @cache
+def truth_of(name: str, seed: int = 0) -> Truth:
+    """The truth, made once."""
+    return TASKS[name].truth(seed)
+
+
+@cache
 def cut(name: str, seed: int = 0) -> tuple[Split, Truth]:
     """Split and truth, made once."""
-    return TASKS[name].split(seed), TASKS[name].truth(seed)
+    return TASKS[name].split(seed), truth_of(name, seed)
 
 
 def tally(truth: Truth, group: str) -> dict[str, tuple[int, int]]:
@@ -46,10 +52,10 @@ def tally(truth: Truth, group: str) -> dict[str, tuple[int, int]]:
 def test_eligible_groups_have_thirty_of_each(name: str) -> None:
     """In every one of five seeds; no other group has them in all five."""
     task: Any = TASKS[name]
-    found = [tally(cut(name, seed)[1], "group") for seed in range(5)]
+    found = [tally(truth_of(name, seed), "group") for seed in range(5)]
     fewest = {group: min(min(each[group]) for each in found) for group in found[0]}
     assert {group for group, count in fewest.items() if count >= FEWEST} == set(task.eligible)
-    assert set(np.unique(cut(name)[1].groups["eligible"])) - {""} == set(task.eligible)
+    assert set(np.unique(truth_of(name).groups["eligible"])) - {""} == set(task.eligible)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,7 @@ def test_eligible_groups_have_thirty_of_each(name: str) -> None:
 )
 def test_new_domains_have_thirty_of_each(name: str) -> None:
     """Every domain that is tested is one that can be shown."""
-    for domain, (events, others) in tally(cut(name)[1], "domain").items():
+    for domain, (events, others) in tally(truth_of(name), "domain").items():
         assert min(events, others) >= FEWEST, domain
 
 
