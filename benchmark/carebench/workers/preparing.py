@@ -98,12 +98,12 @@ def _intact_manifest(folder: Path) -> dict[str, Any] | None:
 def _move_into_cache(made: Path, folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Publish a split whole: copy beside its place, then rename; another worker's equal split may win.
 
-    Returned is the manifest of the split that is in the cache then. The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
+    Returned is the manifest of the split that is in the cache then. Files that a task keeps elsewhere stay linked. The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
     """
     (made / MANIFEST).write_bytes(dump(manifest))
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f"{folder.name}.{owner_tag()}-{secrets.token_hex(8)}")
-    shutil.copytree(made, beside)
+    shutil.copytree(made, beside, symlinks=True)
     try:
         beside.rename(folder)
     except OSError:
