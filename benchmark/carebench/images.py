@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Images:
     """One RGB picture for each of n units, all of one size.
 
-    It is a data set as PyTorch knows them: `len(images)` and `images[row]`.
+    It is a data set as PyTorch knows them, `len(images)` and `images[row]`, and iterates over its pictures.
 
     Attributes:
         pixels: shape (N, H, W, 3), uint8, 0 (dark) to 255 (light): in memory, or a whole `.npy` file that `numpy.load` mapped.

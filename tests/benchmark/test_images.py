@@ -32,6 +32,7 @@ def test_rows_taken_are_the_rows() -> None:
     some = Images.of(PIXELS).take([6, 2, 2])
     np.testing.assert_array_equal(some[:], PIXELS[[6, 2, 2]])
     np.testing.assert_array_equal(some[1], PIXELS[2])
+    np.testing.assert_array_equal(list(iter(some)), some[:])
     np.testing.assert_array_equal(some.take([1, 0])[[1]], PIXELS[[6]])
     np.testing.assert_array_equal(np.concatenate(list(Images.of(PIXELS).batches(3))), PIXELS)
 

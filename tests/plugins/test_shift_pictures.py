@@ -132,3 +132,16 @@ def test_no_picture_gives_no_answer() -> None:
     nothing = Images.of(np.zeros((0, 16, 16, 3), np.uint8))
     assert fitted.predict_proba(nothing).shape == (0, 2)
     assert fitted.features(PICTURES).shape == (150, 64)
+
+
+def test_a_backbone_of_torchvision_enters_by_its_name() -> None:
+    """Where torchvision loads, through the door of WILDS that makes it load here, it trains and answers."""
+    pytest.importorskip("wilds", reason="wilds comes with the extra `shift`")
+    from carebench_tasks import wilds_adapter
+
+    wilds_adapter._load_torchvision()
+    few = PICTURES.take(range(24))
+    fitted = PictureNetwork(backbone="torchvision.models.resnet18", epochs=1, batch=12).fit(few, DIED[:24])
+    risk = fitted.predict_proba(few)[:, 1]
+    assert np.isfinite(risk).all()
+    assert sum(each.numel() for each in fitted._body.parameters()) > 11_000_000

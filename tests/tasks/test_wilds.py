@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from carebench import DataAbsent
+from carebench import DataAbsent, splits
+from carebench.testing import TaskContract
 from carebench_tasks import wilds_adapter
 from carebench_tasks.data import pixels
+from carebench_tasks.families import shifted
 from carebench_tasks.metrics import by_group
 from carebench_tasks.shift import camelyon17 as camelyon17_module
 from carebench_tasks.shift import civilcomments
@@ -357,6 +359,50 @@ def test_a_picture_is_read_once_and_no_other_is_kept(
     np.testing.assert_array_equal(first.train_images[5], np.asarray(picture))
     monkeypatch.setattr(camelyon17_module, "write_patches", lambda *_: pytest.fail("it was kept"))
     assert task.split(0).test.equals(first.test)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *("split_is_in_form", "images_belong_to_the_rows", "no_test_answer_is_in_the_split"),
+        *("truth_has_one_row_a_test_row", "same_seed_gives_the_same_bytes", "seeds_do_what_the_design_says"),
+    ],
+)
+def test_camelyon17_keeps_the_contract(
+    users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, check: str
+) -> None:
+    """Table and pictures belong together, the validation hospital is apart, and a second split has the same bytes."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "contract"))
+    contract = type("Contract", (TaskContract,), {"task": NewHospital()})()
+    getattr(contract, f"test_{check}")()
+
+
+def test_a_fit_gets_the_validation_hospital_and_no_target(
+    users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pictures and answers of hospital 1, under their names; who asks for a target gets none."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    seen: dict[str, Any] = {}
+
+    class Selecting:
+        def fit(
+            self, X: Any, y: Any, *, X_target: Any = None, X_validation: Any = None, y_validation: Any = None
+        ) -> None:
+            seen.update(X_target=X_target, X_validation=X_validation, y_validation=y_validation)
+
+    task = NewHospital()
+    folder = tmp_path / "split"
+    folder.mkdir()
+    splits.write(folder, task.split(0), (), ())
+    shifted.fit(Selecting(), splits.read(folder, "image"))
+    dataset = camelyon17_module.opened()
+    rows = camelyon17_module.parts(dataset)["validation"]
+    assert seen["X_target"] is None
+    assert seen["y_validation"].tolist() == dataset.y_array.numpy()[rows].tolist()
+    np.testing.assert_array_equal(seen["X_validation"][3], np.asarray(dataset.get_input(rows[3])))
+    assert (folder / "image.train.pixels.npy").is_symlink()
 
 
 def test_without_a_folder_the_size_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
