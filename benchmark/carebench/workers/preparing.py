@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from carebench.workers.slot import Slot
 
 MANIFEST = "manifest.json"
+#: The largest file that a task may write: pictures of a data base lie in one.
+FILE_BYTES = 64 * 2**30
 
 
 def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepared:
@@ -44,7 +46,7 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
             "prepare",
             order,
             work,
-            job.limits,
+            replace(job.limits, file_bytes=FILE_BYTES),
             extra_environment=data_environment(),
             cancelled=cancelled,
             template=slot.template(),
