@@ -31,15 +31,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_found() -> None:
-    """The README shows models, of tables and of series, in at most ten lines with something in them, a task, and a causal benchmark."""
-    assert set(FILES) == {"my_model.py", "my_series.py", "my_task.py", "my_trial.py"}
-    for name in ("my_model.py", "my_series.py"):
+    """The README shows models, of tables, series and pictures, in at most ten lines with something in them, a task, and a causal benchmark."""
+    assert set(FILES) == {"my_model.py", "my_pictures.py", "my_series.py", "my_task.py", "my_trial.py"}
+    for name in ("my_model.py", "my_series.py", "my_pictures.py"):
         assert len([line for line in FILES[name].splitlines() if line.strip()]) <= 10
 
 
-def test_the_model_of_series_keeps_the_contract(folder: Path) -> None:
-    """It answers as its family declares, and each patient from the own series alone."""
-    origin = plugins.named_origin(str(folder / "my_series.py"))
+@pytest.mark.parametrize("name", ["my_series.py", "my_pictures.py"])
+def test_the_model_of_another_modality_keeps_the_contract(folder: Path, name: str) -> None:
+    """It answers as its family declares, and each patient from the own series or picture alone."""
+    origin = plugins.named_origin(str(folder / name))
     contract = ModelContract()
     (contract.model,) = plugins.models(plugins.load(origin), origin)  # type: ignore[misc]
     contract.test_answers_as_its_family_declares()

@@ -7,6 +7,7 @@ from carebench.errors import CarebenchError, DataAbsent, InvalidAnswer, Unsuited
 from carebench.estimators import fit_with_extras, positive_class_answer
 from carebench.family import Answer, Family, Figure, Metric, Scores
 from carebench.hooks import hookimpl
+from carebench.images import Images
 from carebench.model import Model
 from carebench.places import Place, data_cache, find_data
 from carebench.search import Choice, FloatRange, IntRange
@@ -24,6 +25,7 @@ __all__ = [
     "Family",
     "Figure",
     "FloatRange",
+    "Images",
     "IntRange",
     "InvalidAnswer",
     "Metric",

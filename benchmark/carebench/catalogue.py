@@ -108,7 +108,7 @@ class ModelEntry:
     title: str
     summary: str
     citation: str
-    inputs: Literal["raw", "numeric", "comparators", "demographics", "series"]
+    inputs: Literal["raw", "numeric", "comparators", "demographics", "series", "image"]
     modality: str
     params: Mapping[str, Any]
     build: str

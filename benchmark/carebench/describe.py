@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 DESIGNS = ("folds", "fixed", "all-rows")
 UNITS = ("patient", "cluster", "replication", "batch")
-VIEWS = ("raw", "numeric", "comparators", "demographics", "series")
+VIEWS = ("raw", "numeric", "comparators", "demographics", "series", "image")
+#: Views that are a modality of their own.
+MODALITIES = ("series", "image")
 
 
 def describe_family(family: Family, origin: Origin) -> FamilyEntry:
@@ -135,11 +137,12 @@ def describe_model(model: Model, origin: Origin) -> ModelEntry:
         raise PluginError(
             f"{origin.label}: model {name!r} wants inputs {model.inputs!r}; one of {', '.join(VIEWS)} was expected"
         )
-    if (model.inputs == "series") != (model.modality == "series"):
-        raise PluginError(
-            f"{origin.label}: model {name!r} has inputs {model.inputs!r} and modality {model.modality!r}; "
-            "'series' was expected of both or of neither"
-        )
+    for kind in MODALITIES:
+        if (model.inputs == kind) != (model.modality == kind):
+            raise PluginError(
+                f"{origin.label}: model {name!r} has inputs {model.inputs!r} and modality {model.modality!r}; "
+                f"{kind!r} was expected of both or of neither"
+            )
     if model.cpus < 1 or model.gpus < 0 or (model.memory or 0) < 0:
         asked = f"{model.cpus} cores, {model.gpus} GPUs, {model.memory} bytes"
         raise PluginError(

@@ -7,7 +7,7 @@ that a trial is judged on lies beside it, for the judge alone.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from carebench import splits
 from carebench.arrays import write_array
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from carebench.images import Images
     from carebench.series import Series
     from carebench.task import Split, Task
 
 FOLDS = 3
+_Units = TypeVar("_Units", "Series", "Images")
 
 
 def stratified_folds(split: Split, *names: str | int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -66,8 +68,10 @@ def write(folder: Path, task: Task, split: Split, seed: int) -> dict[str, Any]:
             train=splits.take_rows(split.train, fit),
             test=splits.take_rows(split.train, held),
             reveals=_reveals(split, fit),
-            train_series=_series(split, fit),
-            test_series=_series(split, held),
+            train_series=_at(split.train_series, fit),
+            test_series=_at(split.train_series, held),
+            train_images=_at(split.train_images, fit),
+            test_images=_at(split.train_images, held),
         )
         rows.append(splits.write(place, inner, task.comparators, task.demographics, task.static)["rows"])
         for name, values in _reveals(split, held).items():
@@ -87,8 +91,8 @@ def held(folder: Path) -> dict[str, NDArray[Any]]:
     return {path.name.split(".")[1]: np.load(path, allow_pickle=False) for path in found}
 
 
-def _series(split: Split, rows: NDArray[np.intp]) -> Series | None:
-    return None if split.train_series is None else split.train_series.take(rows)
+def _at(units: _Units | None, rows: NDArray[np.intp]) -> _Units | None:
+    return None if units is None else units.take(rows)
 
 
 def _reveals(split: Split, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:

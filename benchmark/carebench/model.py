@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Inputs = Literal["raw", "numeric", "comparators", "demographics", "series"]
+Inputs = Literal["raw", "numeric", "comparators", "demographics", "series", "image"]
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Model:
             signature has them.
         inputs: the view of the inputs: `raw` (pandas DataFrame with missing values), `numeric` (float32 matrix:
             imputed, one-hot coded, standardised on the training rows), `demographics` (age and sex), `series` (a
-            `carebench.Series`: measurements over time, standardised on those of the training rows) or `comparators`
-            (published scores; such a model is a reference line, unranked).
+            `carebench.Series`: measurements over time, standardised on those of the training rows), `image` (`carebench.Images`: a
+            picture a row, read on demand) or `comparators` (published scores; such a model is a reference line, unranked).
         params: keyword arguments for `build`; plain JSON values.
         search: what tuning may change: name of a keyword argument of `build` to `FloatRange`, `IntRange` or `Choice`.
         title: for people; the name if empty.
         summary: one sentence that says what it does.
         citation: where the method comes from.
-        modality: the kind of input: `tabular` by default, `series` exactly when `inputs` is.
+        modality: the kind of input: `tabular` by default, `series` or `image` exactly when `inputs` is.
         requires: distributions that it needs beside carebench; their versions are part of the cell's key.
         extra: name of the extra that installs `requires`, for the message when one is missing.
         modules: import names of further modules whose code decides its answers, beside the one of `build`.

@@ -13,6 +13,8 @@ from carebench import series_view, views
 from carebench.arrays import write_array
 from carebench.canonical import digest, dump, file_digest, load
 from carebench.errors import PluginError
+from carebench.images import Images
+from carebench.images_on_disk import read_images, write_images
 from carebench.series import Series
 from carebench.task import Split
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 UNLABELLED = "unlabelled_"
 
 
+_PARTS = ("train", "test", "unlabelled")
 _ARRAYS = ("starts", "hours", "channels", "values", "static")
 
 
@@ -48,6 +51,14 @@ def write(
         asked = replace(split, test=split.unlabelled)
         _write_views(folder, asked, comparators, demographics, (None, "unlabelled"))
     _write_series(folder, split, static)
+    write_images(
+        folder,
+        {
+            "train": (split.train_images, split.train),
+            "test": (split.test_images, split.test),
+            "unlabelled": (split.unlabelled_images, split.unlabelled),
+        },
+    )
     for name, values in split.reveals.items():
         write_array(folder / f"reveal.{name}.npy", values)
     files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
@@ -64,20 +75,20 @@ def read(folder: Path, inputs: str) -> Split:
     """Read a split in the view `inputs`, with a fresh 0..n-1 index on both tables.
 
     Raises:
-        PluginError: when series are asked for and the task gave none.
+        PluginError: when series or images are asked for and the task gave none.
     """
     reveals = {path.name.split(".")[1]: _map(path) for path in sorted(folder.glob("reveal.*.npy"))}
     if inputs == "series":
         return Split(train=_read_series(folder, "train"), test=_read_series(folder, "test"), reveals=reveals)
-    parts = {part: _read_view(folder, inputs, part) for part in ("train", "test", "unlabelled")}
-    return Split(**parts, reveals=reveals)
+    parts: dict[str, Any] = {part: _read_part(folder, inputs, part) for part in _PARTS}
+    return Split(train=parts["train"], test=parts["test"], unlabelled=parts["unlabelled"], reveals=reveals)
 
 
 def take_rows(part: Any, rows: Sequence[int] | NDArray[np.intp]) -> Any:
-    """Some rows of a part of a split in any view: a table, numbered anew from 0, a matrix, or series."""
+    """Some rows of a part of a split in any view: a table, numbered anew from 0, a matrix, series, or images."""
     if hasattr(part, "iloc"):
         return part.iloc[list(rows)].reset_index(drop=True)
-    return part.take(rows) if isinstance(part, Series) else part[list(rows)]
+    return part.take(rows) if isinstance(part, Series | Images) else part[list(rows)]
 
 
 def _write_series(folder: Path, split: Split, static: Sequence[str]) -> None:
@@ -128,8 +139,10 @@ def _write_views(
     return numeric.names
 
 
-def _read_view(folder: Path, inputs: str, part: str) -> Any:
+def _read_part(folder: Path, inputs: str, part: str) -> Any:
     """One part of a split in one view; None where the split has no such part."""
+    if inputs == "image":
+        return read_images(folder, part)
     numeric, table = folder / f"numeric.{part}.npy", folder / f"{inputs}.{part}.arrow"
     if not numeric.exists():
         return None

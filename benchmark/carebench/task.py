@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from carebench.images import Images
     from carebench.series import Series
 
     Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
@@ -37,6 +38,10 @@ class Split:
         train_series: measurements over time of the training rows, in their order, or None. A model of the modality
             `series` gets them in place of the table.
         test_series: likewise of the test rows; same channels and window.
+        train_images: a picture of each training row, in their order, or None. A model of the modality `image` gets them in
+            place of the table.
+        test_images: likewise of the test rows; same size.
+        unlabelled_images: likewise of the rows of `unlabelled`.
     """
 
     train: Any
@@ -45,6 +50,9 @@ class Split:
     unlabelled: Any = None
     train_series: Series | None = None
     test_series: Series | None = None
+    train_images: Images | None = None
+    test_images: Images | None = None
+    unlabelled_images: Images | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +89,8 @@ class Task(ABC):
         design: `folds` when a seed is one fold of repeated cross-validation, `fixed` when the test set is the
             same for every seed, `all-rows` when nothing is trained and every row is tested.
         modalities: what it gives, which decides, with the family, who can enter: `tabular` for one table row a unit, `series`
-            for measurements over time beside it. Models of either answer the same rows and stand on one board.
+            for measurements over time beside it, `image` for a picture beside it. Models of either answer the same rows and
+            stand on one board.
         comparators: columns with a published score or a physician's estimate: reference lines, never inputs.
         demographics: the columns that hold age and sex.
         static: the columns of the table that a model of series sees beside the measurements.

@@ -30,7 +30,7 @@ from carebench_plugins import (
     survival,
     trees,
 )
-from carebench_plugins.shift import detectors, entries
+from carebench_plugins.shift import detectors, entries, picture_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,5 +60,6 @@ def carebench_models() -> Iterator[Model]:
     yield from defer.models()
     yield from causal.models()
     yield from shift.models()
+    yield from picture_entries.models()
     yield from detectors.models()
     yield from entries.models()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carebench.canonical import dump, file_digest, load
-from carebench.workers.preparing import MANIFEST, _move_into_cache
+from carebench.workers.preparing import MANIFEST, _intact_manifest, _move_into_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +37,17 @@ def test_a_damaged_split_is_replaced(tmp_path: Path) -> None:
     assert _move_into_cache(tmp_path / "ours", cached, ours) == ours
     assert load((cached / MANIFEST).read_bytes()) == ours
     assert (cached / "raw").read_text(encoding="ascii") == "second"
+
+
+def test_a_file_kept_elsewhere_stays_linked_and_is_missed_when_it_goes(tmp_path: Path) -> None:
+    """The cache holds a link, whose digest is that of the file; without the file the split is no longer whole."""
+    ours, file = made(tmp_path / "ours", "table"), tmp_path / "pictures"
+    file.write_bytes(b"pixels")
+    (tmp_path / "ours" / "pixels").symlink_to(file)
+    ours = {**ours, "files": {"pixels": file_digest(file)}}
+    cached = tmp_path / "splits" / "key"
+    assert _move_into_cache(tmp_path / "ours", cached, ours) == ours
+    assert (cached / "pixels").is_symlink()
+    assert _intact_manifest(cached) == ours
+    file.unlink()
+    assert _intact_manifest(cached) is None

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 def test_unlabelled_rows_come_in_every_view(tmp_path: Path) -> None:
     """They are coded as the test rows are: by what was learned on the training rows, whichever table they stand in."""
-    split = replace(cut(), unlabelled=simulate(40, seed=9).inputs, train_series=None, test_series=None)
+    split = replace(
+        cut(),
+        unlabelled=simulate(40, seed=9).inputs,
+        train_series=None,
+        test_series=None,
+        train_images=None,
+        test_images=None,
+    )
     swapped = replace(split, test=split.unlabelled, unlabelled=split.test)
     for folder, each in (("plain", split), ("swapped", swapped)):
         (tmp_path / folder).mkdir()

@@ -157,17 +157,27 @@ TRIED = {
     *("caliper-matching", "g-computation", "ipw-censoring", "ipw-hajek", "naive-difference", "tmle", "wald"),
     *("s-learner-linear", "t-learner-ridge", "tarnet"),
     "hist-gradient-boosting-temperature",
-    *("bbse", "dann", "dfr", "group-dro", "importance-ulsif", "site-ensemble", "tent", "hotelling"),
+    *(
+        "bbse",
+        "cnn-group-dro",
+        "dann",
+        "dfr",
+        "group-dro",
+        "importance-ulsif",
+        "site-ensemble",
+        "tent",
+        "hotelling",
+    ),
     *("grid-logistic", "gru-d", "mtand", "seft"),
     *("atc", "importance-accuracy", "multivariate-ewma"),
 }
-#: Passes over the training units that a network on series gets: its contract asks for no skill.
+#: Passes over the training units that a network on series or pictures gets: its contract asks for no skill.
 EPOCHS = 2
 
 
 def hastened(model: Model) -> Model:
-    """The model as it is tried: with few passes over the training units where it is a network on series."""
-    trains = model.modality == "series" and takes(model.build, "epochs")
+    """The model as it is tried: with few passes over the training units where it is a network on series or pictures."""
+    trains = model.modality != "tabular" and takes(model.build, "epochs")
     return replace(model, params={**model.params, "epochs": EPOCHS}) if trains else model
 
 

@@ -136,7 +136,7 @@ def test_fixed_seed_is_refused() -> None:
         (model(Declining), "only pigs"),
         (model(requires=["no-such-distribution"]), "not installed"),
         (model(families=["nobody-asks-this"]), "no installed plugin"),
-        (model(modality="image"), "takes image inputs"),
+        (model(modality="sound"), "takes sound inputs"),
     ],
 )
 def test_what_cannot_be_tried_is_skipped_with_the_reason(left_out: Model, why: str) -> None:
@@ -254,6 +254,7 @@ BROKEN_TASKS: dict[str, Broken] = {
     "test_split_is_in_form": Broken(lambda split, _: replace(split, reveals={"y": np.zeros(3)})),
     "test_declared_columns_exist": Broken(demographics=("birth weight",)),
     "test_series_belong_to_the_rows": Broken(modalities=("tabular", "series")),
+    "test_images_belong_to_the_rows": Broken(modalities=("tabular", "image")),
     "test_truth_has_one_row_a_test_row": Broken(truth=answers(event=np.zeros(3))),
     "test_units_are_opaque_ids": Broken(
         truth=lambda truth, _: replace(truth, units=truth.units.astype(np.int64))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from carebench import DataAbsent
+from carebench import DataAbsent, splits
+from carebench.testing import TaskContract
 from carebench_tasks import wilds_adapter
 from carebench_tasks.data import pixels
+from carebench_tasks.families import shifted
 from carebench_tasks.metrics import by_group
 from carebench_tasks.shift import camelyon17 as camelyon17_module
 from carebench_tasks.shift import civilcomments
@@ -324,6 +328,11 @@ def test_camelyon17_is_a_task(users_folder: Path, monkeypatch: pytest.MonkeyPatc
     assert len(truth.units) == 60 + 3 * 7
     assert (truth.groups["domain"] == "hospital 2").sum() == 60
     assert split.train.shape[1] == len(pixels.NAMES)
+    assert [len(each or ()) for each in (split.train_images, split.test_images, split.unlabelled_images)] == [
+        159,
+        81,
+        60,
+    ]
     view = numeric_view(split)
     model = LogisticRegression(C=0.1, max_iter=500).fit(view.train, split.reveals["y"])
     scores = GENERALISATION.score(truth, {"risk": model.predict_proba(view.test)[:, 1]})
@@ -341,13 +350,59 @@ def test_a_picture_is_read_once_and_no_other_is_kept(
     task = NewHospital()
     first = task.split(0)
     dataset = camelyon17_module.opened()
-    row = camelyon17_module._parts(dataset)[0][5]
+    row = camelyon17_module.parts(dataset)["train"][5]
     picture = Image.open(users_folder / "wilds" / "camelyon17_v1.0" / dataset._input_array[row])
     np.testing.assert_array_equal(
         pixels.statistics(np.asarray(picture.convert("RGB"))), first.train.iloc[5].to_numpy()
     )
-    monkeypatch.setattr(camelyon17_module, "measured", lambda _: pytest.fail("it was kept"))
+    assert first.train_images is not None
+    np.testing.assert_array_equal(first.train_images[5], np.asarray(picture))
+    monkeypatch.setattr(camelyon17_module, "write_patches", lambda *_: pytest.fail("it was kept"))
     assert task.split(0).test.equals(first.test)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *("split_is_in_form", "images_belong_to_the_rows", "no_test_answer_is_in_the_split"),
+        *("truth_has_one_row_a_test_row", "same_seed_gives_the_same_bytes", "seeds_do_what_the_design_says"),
+    ],
+)
+def test_camelyon17_keeps_the_contract(
+    users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, check: str
+) -> None:
+    """Table and pictures belong together, the validation hospital is apart, and a second split has the same bytes."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "contract"))
+    contract = type("Contract", (TaskContract,), {"task": NewHospital()})()
+    getattr(contract, f"test_{check}")()
+
+
+def test_a_fit_gets_the_validation_hospital_and_no_target(
+    users_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pictures and answers of hospital 1, under their names; who asks for a target gets none."""
+    monkeypatch.setenv("CAREBENCH_DATA", str(users_folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    seen: dict[str, Any] = {}
+
+    class Selecting:
+        def fit(
+            self, X: Any, y: Any, *, X_target: Any = None, X_validation: Any = None, y_validation: Any = None
+        ) -> None:
+            seen.update(X_target=X_target, X_validation=X_validation, y_validation=y_validation)
+
+    task = NewHospital()
+    folder = tmp_path / "split"
+    folder.mkdir()
+    splits.write(folder, task.split(0), (), ())
+    shifted.fit(Selecting(), splits.read(folder, "image"))
+    dataset = camelyon17_module.opened()
+    rows = camelyon17_module.parts(dataset)["validation"]
+    assert seen["X_target"] is None
+    assert seen["y_validation"].tolist() == dataset.y_array.numpy()[rows].tolist()
+    np.testing.assert_array_equal(seen["X_validation"][3], np.asarray(dataset.get_input(rows[3])))
+    assert (folder / "image.train.pixels.npy").is_symlink()
 
 
 def test_without_a_folder_the_size_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -368,3 +423,37 @@ def test_pure_stains_are_told_apart() -> None:
     assert told["eosin mean"] == pytest.approx(0, abs=0.02)
     white = dict(zip(pixels.NAMES, pixels.statistics(np.full((30, 30, 3), 255, np.uint8)), strict=True))
     assert white["haematoxylin mean"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def board(users_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The cells of a real run on the folder: CNNs under three losses beside a regression on statistics, one answered twice."""
+    place = tmp_path_factory.mktemp("run")
+    models = ("ridge-logistic", "cnn-mean-risk", "cnn-group-dro", "cnn-deep-coral")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "carebench", "run", f"--task={NewHospital.name}"),
+            *(f"--model={name}" for name in models),
+            *("--seeds=1", "--executor=local", "--cpus=2", "--out=board"),
+        ],
+        cwd=place,
+        env={**os.environ, "CAREBENCH_DATA": str(users_folder), "XDG_CACHE_HOME": str(place / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert "Traceback" not in done.stderr
+    cells: list[dict[str, Any]] = json.loads((place / "board/results.json").read_bytes())["cells"]
+    assert len(cells) == len(models)
+    return cells
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_networks_on_pictures_stand_beside_models_of_tables(board: list[dict[str, Any]]) -> None:
+    """All answer the same rows, and each tells tumours in the hospital that nobody was trained on."""
+    assert {cell["status"] for cell in board} == {"ok"}, board
+    assert {cell["facts"]["n_train"] for cell in board} == {159}
+    skills = {cell["model"]: cell["metrics"]["out_auroc"] for cell in board}
+    assert min(skills.values()) > 0.75, skills

@@ -21,7 +21,7 @@ from carebench.testing.expectations import check_names
 from carebench.testing.families import FamilyContract
 from carebench.testing.models import ModelContract
 from carebench.testing.tasks import TaskContract
-from carebench.testing.toy import Cohort, cut, simulate, simulate_series
+from carebench.testing.toy import Cohort, cut, simulate, simulate_images, simulate_series
 
 __all__ = [
     "Cohort",
@@ -31,5 +31,6 @@ __all__ = [
     "check_names",
     "cut",
     "simulate",
+    "simulate_images",
     "simulate_series",
 ]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from carebench import pinning
 from carebench.canonical import dump
+from carebench.describe import MODALITIES
 from carebench.errors import Unsuited
 from carebench.estimators import build, parameters, resolve, takes
+from carebench.images import Images
 from carebench.model import Inputs, Model
 from carebench.names import RULE, is_dotted, is_word
 from carebench.search import plain_space, random_points
@@ -74,14 +76,14 @@ class ModelContract:
         expect(is_word(name), f"the model's name {name!r} is not allowed; use {RULE}")
 
     def test_view_and_families_are_declared(self) -> None:
-        """The view is one of the five and belongs to the modality, and each family is named as a family can be."""
+        """The view is a known one and belongs to the modality, and each family is named as a family can be."""
         model, views = self.model, get_args(Inputs)
         expect(model.inputs in views, f"{self._me}: inputs={model.inputs!r}; give one of {', '.join(views)}")
-        agree = (model.inputs == "series") == (model.modality == "series")
-        expect(
-            agree,
-            f"{self._me}: inputs={model.inputs!r} with modality={model.modality!r}; 'series' is of both or of neither",
-        )
+        for kind in MODALITIES:
+            expect(
+                (model.inputs == kind) == (model.modality == kind),
+                f"{self._me}: inputs={model.inputs!r} with modality={model.modality!r}; {kind!r} is of both or of neither",
+            )
         odd = [name for name in model.families if not is_word(name)]
         expect(model.families and not odd, f"{self._me}: families={model.families!r}; give names of families")
 
@@ -215,8 +217,10 @@ class ModelContract:
             yield family, self._seen(self._sample)
 
     def _families(self) -> list[Family]:
-        if self.model.modality not in ("tabular", "series"):
-            skip(f"{self._me} takes {self.model.modality} inputs; this contract tries tables and series")
+        if self.model.modality not in ("tabular", *MODALITIES):
+            skip(
+                f"{self._me} takes {self.model.modality} inputs; this contract tries tables, series and images"
+            )
         self._need_libraries()
         known = installed_families()
         asked = {
@@ -285,9 +289,11 @@ def _arrays_of_test_rows(family: Family, arrays: Arrays) -> list[str]:
 
 
 def _frames(part: Any) -> list[Any]:
-    """Copies of a table, of an array of any dimension with one row a row, or of each array of a series."""
+    """Copies of a table, of an array of any dimension with one row a row, of each array of a series, or of the pixels of images."""
     import pandas as pd
 
+    if isinstance(part, Images):
+        return _frames(part[:])
     if isinstance(part, Series):
         return [
             frame

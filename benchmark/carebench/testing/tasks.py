@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, ClassVar
 
 from carebench.errors import DataAbsent, PluginError
+from carebench.images_on_disk import check_images
 from carebench.names import RULE, is_task_name
 from carebench.series_view import series_view
 from carebench.splits import followed
@@ -126,6 +127,20 @@ class TaskContract:
         )
         try:
             series_view(split, self.task.static)
+        except PluginError as error:
+            raise AssertionError(f"{self._me}: {error}") from error
+
+    def test_images_belong_to_the_rows(self) -> None:
+        """A task of images gives one for each row, in form, and no other task gives any."""
+        split, _ = self._cut()
+        declared, given = "image" in self.task.modalities, split.train_images is not None
+        expect(
+            declared == given,
+            f"{self._me} has the modalities {self.task.modalities}, and its split carries {'' if given else 'no '}images",
+        )
+        try:
+            for part in ("train", "test") if given else ():
+                check_images(getattr(split, f"{part}_images"), len(getattr(split, part)), part)
         except PluginError as error:
             raise AssertionError(f"{self._me}: {error}") from error
 

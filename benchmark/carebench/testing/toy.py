@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from carebench.images import Images
 from carebench.seeds import derive
 from carebench.series import Series
 from carebench.task import Split
@@ -104,8 +105,28 @@ def simulate_series(cohort: Cohort, seed: int = 0) -> Series:
     )
 
 
+def simulate_images(cohort: Cohort, seed: int = 0) -> Images:
+    """A picture of 16 by 16 pixels of each patient of a cohort; equal arguments give equal pictures.
+
+    Every pixel of every colour is an integer from 60 to 179, each alike; red has 15 l added, where l is the logit of the
+    patient's true risk, within -4 and 4.
+
+    Example:
+        >>> simulate_images(simulate(rows=100))[:].shape
+        (100, 16, 16, 3)
+    """
+    import numpy as np
+
+    rows = len(cohort.risk)
+    draw = np.random.default_rng(derive("toy images", rows, seed))
+    pixels = draw.integers(60, 180, (rows, 16, 16, 3))
+    logit = np.clip(np.log(cohort.risk / (1 - cohort.risk)), -4, 4)
+    pixels[..., 0] += (15 * logit).astype(np.int64)[:, None, None]
+    return Images.of(pixels.astype(np.uint8))
+
+
 def cut() -> Split:
-    """160 patients to train on and 60 others to test, with what was measured of each over two days.
+    """160 patients to train on and 60 others to test, with what was measured of each over two days, and a picture.
 
     Example:
         >>> len(cut().train), len(cut().test), list(cut().reveals)
@@ -118,6 +139,8 @@ def cut() -> Split:
         reveals={"y": trained.died},
         train_series=simulate_series(trained, seed=1),
         test_series=simulate_series(tested, seed=2),
+        train_images=simulate_images(trained, seed=1),
+        test_images=simulate_images(tested, seed=2),
     )
 
 
@@ -126,7 +149,8 @@ def with_surprises(split: Split) -> Split:
 
     In the first quarter of the test rows every number is missing, and in the second every level is one that no
     training row has; where training rows have no missing value, missing values are new as well. Of the patients of
-    the first quarter nothing was measured over time, and of those of the second temperature alone.
+    the first quarter nothing was measured over time, and of those of the second temperature alone. Pictures of the first
+    quarter are black, and of the second white.
     """
     test = split.test.copy()
     quarter = len(test) // 4 + 1
@@ -140,4 +164,9 @@ def with_surprises(split: Split) -> Split:
     if series is not None:
         unit = series.units()
         series = series.keep((unit >= 2 * quarter) | ((unit >= quarter) & (series.channels == 1)))
-    return replace(split, test=test, test_series=series)
+    images = split.test_images
+    if images is not None:
+        pixels = images[:]
+        pixels[:quarter], pixels[quarter : 2 * quarter] = 0, 255
+        images = Images.of(pixels)
+    return replace(split, test=test, test_series=series, test_images=images)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from carebench.workers.slot import Slot
 
 MANIFEST = "manifest.json"
+#: The largest file that a task may write: pictures of a data base lie in one.
+FILE_BYTES = 64 * 2**30
 
 
 def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepared:
@@ -44,7 +46,7 @@ def prepare(job: PrepareJob, cancelled: Callable[[], bool], slot: Slot) -> Prepa
             "prepare",
             order,
             work,
-            job.limits,
+            replace(job.limits, file_bytes=FILE_BYTES),
             extra_environment=data_environment(),
             cancelled=cancelled,
             template=slot.template(),
@@ -98,12 +100,12 @@ def _intact_manifest(folder: Path) -> dict[str, Any] | None:
 def _move_into_cache(made: Path, folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Publish a split whole: copy beside its place, then rename; another worker's equal split may win.
 
-    Returned is the manifest of the split that is in the cache then. The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
+    Returned is the manifest of the split that is in the cache then. Files that a task keeps elsewhere stay linked. The copy's name says whose it is, so that the next run can remove that of a worker that was killed.
     """
     (made / MANIFEST).write_bytes(dump(manifest))
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f"{folder.name}.{owner_tag()}-{secrets.token_hex(8)}")
-    shutil.copytree(made, beside)
+    shutil.copytree(made, beside, symlinks=True)
     try:
         beside.rename(folder)
     except OSError:

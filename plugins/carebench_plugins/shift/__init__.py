@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from carebench import Model
 from carebench_plugins.families import ADAPTED, SHIFTED
+from carebench_plugins.shift.losses import LOSSES
 from carebench_plugins.shift.spaces import LOGISTIC, NETWORK, OWN
 
 if TYPE_CHECKING:
@@ -32,31 +33,7 @@ def models() -> Iterator[Model]:
 
 
 def _networks() -> Iterator[Model]:
-    for name, loss, options, title, citation in (
-        (PLAIN_NETWORK, "risks.MeanRisk", {}, "Network, mean risk", "Vapnik 1992, NeurIPS."),
-        (
-            "balanced-network",
-            "risks.BalancedRisk",
-            {},
-            "Network, domains weighted equally",
-            "Idrissi et al. 2022, CLeaR.",
-        ),
-        ("group-dro", "risks.GroupDRO", {}, "Group DRO", "Sagawa et al. 2020, ICLR."),
-        ("cvar-dro", "risks.CVaR", {}, "CVaR DRO", "Levy et al. 2020, NeurIPS."),
-        ("chi-square-dro", "risks.ChiSquare", {}, "Chi-square DRO", "Levy et al. 2020, NeurIPS."),
-        ("irm", "risks.IRM", {}, "IRM", "Arjovsky et al. 2019, arXiv:1907.02893."),
-        ("v-rex", "risks.VREx", {}, "V-REx", "Krueger et al. 2021, ICML."),
-        ("deep-coral", "alignment.DeepCoral", {}, "Deep CORAL", "Sun and Saenko 2016, ECCV workshops."),
-        (
-            "mmd-network",
-            "alignment.KernelMeans",
-            {},
-            "Network, kernel means aligned",
-            "Long et al. 2015, ICML.",
-        ),
-        ("dann", "alignment.Adversarial", {}, "DANN", "Ganin et al. 2016, JMLR 17(59)."),
-        ("cdan", "alignment.Adversarial", {"conditional": True}, "CDAN", "Long et al. 2018, NeurIPS."),
-    ):
+    for name, loss, options, title, citation in LOSSES:
         yield _model(
             name,
             f"{HERE}.spaces.network",

@@ -129,10 +129,12 @@ class ShiftNetwork:
         self.classes_, codes = np.unique(y, return_inverse=True)
         groups = np.zeros(len(codes), np.int64) if domain is None else _numbered(domain)
         loss = self._objective(int(groups.max(initial=0)) + 1, X_target)
-        inputs, events = tensor(X), torch.from_numpy(codes.astype(np.float32))
-        self._body, self._head = self._layers(inputs.shape[1])
+        inputs, events = self._inputs(X), torch.from_numpy(codes.astype(np.float32))
+        self._body, self._head = self._layers(inputs)
         beside = loss.start(groups, self.hidden[-1])
-        self._train(loss, beside, inputs, events, groups, None if X_target is None else tensor(X_target))
+        self._train(
+            loss, beside, inputs, events, groups, None if X_target is None else self._inputs(X_target)
+        )
         return self
 
     def features(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -152,6 +154,10 @@ class ShiftNetwork:
             risk = torch.sigmoid(self._head(self._body(tensor(X))).double()).numpy()
         return np.column_stack([1 - risk, risk])
 
+    def _inputs(self, X: Any) -> Any:
+        """What gives the rows of a batch as a tensor when it is asked for them."""
+        return tensor(X)
+
     def _objective(self, domains: int, X_target: Any) -> Objective:
         module, _, name = self.objective.rpartition(".")
         loss: Objective = getattr(importlib.import_module(module), name)(**(self.options or {}))
@@ -160,9 +166,10 @@ class ShiftNetwork:
             raise Unsuited("needs at least two domains, and this task gives one")
         return loss
 
-    def _layers(self, width: int) -> tuple[Any, Any]:
+    def _layers(self, inputs: Any) -> tuple[Any, Any]:
         from torch import nn
 
+        width = inputs.shape[1]
         layers: list[nn.Module] = []
         for units in self.hidden:
             layers += [nn.Linear(width, units), nn.ReLU(), nn.Dropout(self.dropout)]
@@ -188,7 +195,11 @@ class ShiftNetwork:
                 optimiser.zero_grad()
                 loss(self._seen(inputs, events, domains, rows, others, progress)).backward()
                 optimiser.step()
+            self._passed(epoch, network)
         network.eval()
+
+    def _passed(self, epoch: int, network: Any) -> None:
+        """After each epoch; for those that watch it."""
 
     def _seen(self, inputs: Any, events: Any, domains: Any, rows: Any, others: Any, progress: float) -> Batch:
         from torch.nn.functional import binary_cross_entropy_with_logits

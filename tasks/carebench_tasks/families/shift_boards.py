@@ -74,7 +74,10 @@ GENERALISATION = Family(
     name="shift-generalisation",
     title="Generalisation to new domains",
     question="How likely is the event, for a patient of a domain that nobody was trained on?",
-    contract=f"`fit(X, y, *, domain)`: {_SHAPE} Nothing of the domains tested is seen before.",
+    contract=(
+        f"`fit(X, y, *, domain, X_validation, y_validation)`: {_SHAPE} Nothing of the domains tested is seen before. Where a task has a "
+        "domain that is neither trained on nor tested, a `fit` that names them gets its inputs and answers, to select on."
+    ),
     answers=shifted.ANSWERS,
     metrics=(*_SHARED, *_SEVERE),
     no_skill=0.0,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: What a split reveals of some rows of the target: 0 or 1, and -1 where the answer is not told.
 UNLABELLED_ANSWERS = "unlabelled_y"
+#: What a split reveals of an unlabelled part that is no target: answers of a domain that models may select on.
+VALIDATION_ANSWERS = "unlabelled_validation_y"
 #: What a fitted estimator may tell of itself, and the array that holds it.
 TOLD = {"label_weights": "label_weights_", "effective_share": "effective_share_"}
 
@@ -59,12 +61,17 @@ ANSWERS = (
 
 
 def fit(estimator: Any, split: Split) -> Any:
-    """Fit on the training rows; `domain`, `X_target` and `y_target` go to a `fit` that names them, where the task has them."""
-    told = {
-        "domain": split.reveals.get("domain"),
-        "X_target": split.unlabelled,
-        "y_target": split.reveals.get(UNLABELLED_ANSWERS),
-    }
+    """Fit on the training rows; what else the task has goes to a `fit` that names it.
+
+    That is `domain`; of a target `X_target` and `y_target`; of a domain that is neither trained on nor tested `X_validation` and
+    `y_validation`.
+    """
+    validation = split.reveals.get(VALIDATION_ANSWERS)
+    others = ("X_target", "y_target") if validation is None else ("X_validation", "y_validation")
+    answers = split.reveals.get(UNLABELLED_ANSWERS) if validation is None else validation
+    told = dict(
+        zip(("domain", *others), (split.reveals.get("domain"), split.unlabelled, answers), strict=True)
+    )
     extras = {name: extra for name, extra in told.items() if extra is not None}
     return fit_with_extras(estimator, split.train, split.reveals["y"], extras)
 

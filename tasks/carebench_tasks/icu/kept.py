@@ -41,10 +41,22 @@ def kept(what: str, fingerprint: str, make: Callable[[], Arrays]) -> Arrays:
         return found
     made = make()
     try:
-        _write(folder, made)
+        _publish(folder, lambda beside: _save(beside, made))
     except OSError:
         return made
     return _read(folder) or made
+
+
+def streamed(what: str, fingerprint: str, write: Callable[[Path], None]) -> Arrays:
+    """The arrays that `write` leaves in a folder as `.npy` files: for what does not fit in memory; otherwise as `kept`.
+
+    Raises:
+        OSError: when the cache cannot be written, or has no room.
+    """
+    folder = data_cache() / f"{what}-{fingerprint[:32]}"
+    if _read(folder) is None:
+        _publish(folder, write)
+    return _read(folder) or {}
 
 
 def code(*modules: str) -> str:
@@ -69,15 +81,20 @@ def _read(folder: Path) -> Arrays | None:
         return None
 
 
-def _write(folder: Path, arrays: Arrays) -> None:
+def _save(folder: Path, arrays: Arrays) -> None:
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def _publish(folder: Path, write: Callable[[Path], None]) -> None:
     """Beside its place, then renamed; who comes second leaves the first's."""
     beside = folder.with_name(f"{folder.name}.{os.getpid()}-{secrets.token_hex(4)}")
     beside.mkdir(parents=True)
     try:
-        for name, array in arrays.items():
-            np.save(beside / f"{name}.npy", array, allow_pickle=False)
+        write(beside)
         beside.rename(folder)
     except OSError:
-        shutil.rmtree(beside, ignore_errors=True)
         if not folder.is_dir():
             raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
