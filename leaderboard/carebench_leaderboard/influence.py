@@ -9,7 +9,7 @@ of both says so, and has no variance.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +44,9 @@ class Influence:
     ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
         distinct, position = _matched((_Same(units),))
-        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64), frozenset(ways))
+        if position is not None:
+            values = np.bincount(position, values, distinct.size).astype(np.float64)
+        return cls(distinct, values, frozenset(ways))
 
     @classmethod
     def none(cls) -> Influence:
@@ -72,16 +74,23 @@ def total(parts: Sequence[Influence], weights: Sequence[float] | None = None) ->
     """Influence of a sum of figures: v_i = sum over parts of w v_i, matched by unit; every weight w is 1 by default."""
     if not parts:
         return Influence.none()
-    ways = frozenset().union(*(part.ways for part in parts))
+    ways = frozenset().union(*[part.ways for part in parts])
     each = [part.values for part in parts]
-    if weights is not None:
-        each = [values * weight for values, weight in zip(each, weights, strict=True)]
     first = parts[0].units
     if all(part.units is first for part in parts):
-        return Influence(first, np.sum(each, axis=0), ways)
-    distinct, position = _matched(tuple(_Same(part.units) for part in parts))
+        scaled = (
+            each
+            if weights is None
+            else [values * weight for values, weight in zip(each, weights, strict=True)]
+        )
+        return Influence(first, reduce(np.add, scaled), ways)
     values = np.concatenate(each)
-    return Influence(distinct, np.bincount(position, values, distinct.size).astype(np.float64), ways)
+    if weights is not None:
+        values *= np.repeat(weights, [part.size for part in each])
+    distinct, position = _matched(tuple(_Same(part.units) for part in parts))
+    if position is not None:
+        values = np.bincount(position, values, distinct.size).astype(np.float64)
+    return Influence(distinct, values, ways)
 
 
 class _Same:
@@ -100,7 +109,10 @@ class _Same:
 
 
 @lru_cache(maxsize=1024)
-def _matched(units: tuple[_Same, ...]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """The distinct ids of all `units`, sorted, and the place of each id among them."""
-    distinct, position = np.unique(np.concatenate([each.array for each in units]), return_inverse=True)
+def _matched(units: tuple[_Same, ...]) -> tuple[NDArray[np.uint64], NDArray[np.intp] | None]:
+    """The distinct ids of all `units`, sorted, and the place of each id among them; None where they stand so already."""
+    listed = np.concatenate([each.array for each in units])
+    if (listed[1:] > listed[:-1]).all():
+        return listed, None
+    distinct, position = np.unique(listed, return_inverse=True)
     return distinct, position
