@@ -136,15 +136,20 @@ def _placed(name: str, listed: Iterable[tuple[str, int]]) -> Iterator[tuple[str,
 
 
 def _influence(cell: Cell, metric: str, units: NDArray[np.uint64], values: NDArray[np.float64]) -> Influence:
-    place = f"cells ({cell.task}, {cell.model}, seed {cell.seed}), contributions of {metric}"
     if values.shape != units.shape:
         raise TableError(
-            f"{place}: expected one number for each of {units.size} units; found {values.size}. "
+            f"{_place(cell, metric)}: expected one number for each of {units.size} units; found {values.size}. "
             "Score the cell again."
         )
     if not np.isfinite(values).all():
-        raise TableError(f"{place}: expected finite numbers; found NaN or infinity. Score the cell again.")
+        raise TableError(
+            f"{_place(cell, metric)}: expected finite numbers; found NaN or infinity. Score the cell again."
+        )
     return Influence.of(units, values, (REPLICATE if cell.resampled else UNIT,))
+
+
+def _place(cell: Cell, metric: str) -> str:
+    return f"cells ({cell.task}, {cell.model}, seed {cell.seed}), contributions of {metric}"
 
 
 def _parse(data: memoryview, expected: np.dtype[Kind], folder: Path, name: str) -> NDArray[Kind]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNIT, REPLICATE, REPLICATION, SEED = "unit", "replicate", "replication", "seed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Influence:
     """How much each unit moves a figure, scaled so that the figure's variance is the sum of squares.
 

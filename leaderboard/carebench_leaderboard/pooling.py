@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NO_CONTRIBUTIONS = "the table has no contributions of units to some of these scores"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
     """One figure of one cell, or of one task once its seeds are pooled.
 

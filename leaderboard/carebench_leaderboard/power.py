@@ -15,7 +15,6 @@ from carebench_leaderboard.intervals import LEVEL, sample_variance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carebench_leaderboard.influence import Influence
     from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.records import Task
     from carebench_leaderboard.tally import Tally
@@ -62,29 +61,31 @@ def power_of(tally: Tally, ranked: Sequence[str]) -> list[TaskPower]:
         for point in tally.differences(model, first[0]):
             if (variance := _variance(point)) is not None:
                 between[point.task].append(unit * math.sqrt(variance))
-    points: dict[str, list[tuple[list[Point], Influence | None]]] = {task.name: [] for task in tally.tasks}
+    found: dict[str, list[tuple[list[Point], float | None]]] = {task.name: [] for task in tally.tasks}
     for model in first:
         listed = _by_task(tally.counted[model])
         for point in tally.shown[model]:
-            moved = point.influence and point.influence.scaled(tally.yard.span)
-            points[point.task].append((listed[point.task], moved))
-    return [_task_power(task, points[task.name], between[task.name]) for task in tally.tasks]
+            variance = None if point.influence is None else point.influence.variance
+            found[point.task].append((listed[point.task], variance and unit**2 * variance))
+    return [_task_power(task, found[task.name], between[task.name]) for task in tally.tasks]
 
 
 def standard_errors(
-    points: Sequence[Point], pooled: Influence | None, *, resplit: bool
+    points: Sequence[Point], patient: float | None, *, resplit: bool
 ) -> tuple[float | None, float | None]:
-    """Standard errors over patients and over trainings of the mean of one task's `points`, one a seed, moved as `pooled`.
+    """Standard errors over patients and over trainings of the mean of one task's `points`, one a seed.
+
+    `patient` is its variance over patients.
 
     Where the test set is fixed, s / sqrt(S). Where seeds are re-splits, s holds the luck of each fold's patients too: their
     mean variance is taken off, and what is left, at least 0, is the trainings'.
     """
     parts = [point.influence for point in points if point.influence is not None]
-    if pooled is None or len(parts) < len(points):
+    if patient is None or len(parts) < len(points):
         return None, None
-    patient, seeds = pooled.variance, len(points)
-    if patient is None or seeds < 2:
-        return None if patient is None else math.sqrt(patient), None
+    seeds = len(points)
+    if seeds < 2:
+        return math.sqrt(patient), None
     spread = sample_variance([point.value for point in points])
     if resplit:
         spread = max(spread - statistics.fmean(part.variance or 0.0 for part in parts), 0.0)
@@ -92,11 +93,11 @@ def standard_errors(
 
 
 def _task_power(
-    task: Task, listed: Sequence[tuple[Sequence[Point], Influence | None]], between: Sequence[float]
+    task: Task, listed: Sequence[tuple[Sequence[Point], float | None]], between: Sequence[float]
 ) -> TaskPower:
     found = [
-        (None, None) if task.replicated else standard_errors(points, moved, resplit=task.design == "folds")
-        for points, moved in listed
+        (None, None) if task.replicated else standard_errors(points, variance, resplit=task.design == "folds")
+        for points, variance in listed
     ]
     patient = _median([one for one, _ in found])
     seed = _median([other for _, other in found])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from carebench_leaderboard.records import Attempts, Cell, Cost, Table
 
 SHARD = re.compile(r"(summary|log|(board|draws|pictures|times|task|runs)-\d+)\.js")
+#: What invisible characters become in JSON: without any of these, no text in it has one.
+ODD = re.compile(r"\\[ubfr]|\x7f")
 #: In the order in which they stand in the one script of the page.
 SCRIPTS = (
     *("words", "store", "state", "numbers", "draws", "table", "plots", "download"),
@@ -71,8 +73,14 @@ def _static(name: str) -> str:
 
 def _shard(name: str, data: Any) -> str:
     """A call that hands `data` to the page; no text in it can end a script."""
-    plain = json.dumps(spelt(data), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    plain = _compact(data)
+    if ODD.search(plain):
+        plain = _compact(spelt(data))
     return f'carebench("{name}",{plain.replace("<", chr(92) + "u003c")});\n'
+
+
+def _compact(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
 def _shards(

@@ -176,7 +176,7 @@ def _check(table: Table) -> None:
     _check_versions(table)
     for section in ("families", "tasks", "models"):
         _check_once([row.name for row in getattr(table, section)], section)
-    _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
+    _check_once([(cell.task, cell.model, f"seed {cell.seed}") for cell in table.cells], "cells")
     for family in table.families:
         place = f"families, {family.name}"
         _check_once([metric.name for metric in family.metrics], f"{place}, metrics")
@@ -213,13 +213,15 @@ def _check_versions(table: Table) -> None:
         )
 
 
-def _check_once(names: Sequence[str], section: str) -> None:
+def _check_once(rows: Sequence[str | tuple[str, ...]], section: str) -> None:
+    if len(set(rows)) == len(rows):
+        return
+    names = [row if isinstance(row, str) else " / ".join(row) for row in rows]
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise TableError(
-            f"results.json, {section}: expected every row once; these stand more than once: "
-            f"{', '.join(twice[:5])}. Keep one row of each."
-        )
+    raise TableError(
+        f"results.json, {section}: expected every row once; these stand more than once: "
+        f"{', '.join(twice[:5])}. Keep one row of each."
+    )
 
 
 def _check_known(found: Iterable[str], known: Iterable[str], section: str, field: str) -> None:
