@@ -8,7 +8,7 @@ of both says so, and has no variance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
@@ -43,10 +43,18 @@ class Influence:
         cls, units: NDArray[np.uint64], values: NDArray[np.float64], ways: Iterable[str] = (UNIT,)
     ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
+        return replace(cls.each(units, [values], [UNIT])[0], ways=frozenset(ways))
+
+    @classmethod
+    def each(
+        cls, units: NDArray[np.uint64], rows: Sequence[NDArray[np.float64]], ways: Sequence[str]
+    ) -> list[Influence]:
+        """Those of several figures whose rows have the same `units`; each of `rows` of shape (n_rows,), with its way."""
         distinct, position = _matched((_Same(units),))
         if position is not None:
-            values = np.bincount(position, values, distinct.size).astype(np.float64)
-        return cls(distinct, values, frozenset(ways))
+            rows = [np.bincount(position, values, distinct.size).astype(np.float64) for values in rows]
+        known = {way: frozenset({way}) for way in ways}
+        return [cls(distinct, values, known[way]) for values, way in zip(rows, ways, strict=True)]
 
     @classmethod
     def none(cls) -> Influence:
