@@ -30,7 +30,7 @@ ODD = re.compile(r"\\[ubfr]|\x7f")
 #: In the order in which they stand in the one script of the page.
 SCRIPTS = (
     *("words", "store", "state", "numbers", "draws", "table", "plots", "download"),
-    *("overview", "comparisons", "task", "model", "compare", "drawer", "other", "start"),
+    *("overview", "comparisons", "oracle", "task", "model", "compare", "drawer", "other", "start"),
 )
 
 
