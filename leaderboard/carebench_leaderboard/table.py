@@ -178,7 +178,7 @@ def _check(table: Table) -> None:
     _check_versions(table)
     for section in ("families", "tasks", "models"):
         _check_once([row.name for row in getattr(table, section)], section)
-    _check_once([(cell.task, cell.model, f"seed {cell.seed}") for cell in table.cells], "cells")
+    _check_once([(cell.task, cell.model, cell.seed) for cell in table.cells], "cells")
     for family in table.families:
         place = f"families, {family.name}"
         _check_once([metric.name for metric in family.metrics], f"{place}, metrics")
@@ -216,10 +216,10 @@ def _check_versions(table: Table) -> None:
         )
 
 
-def _check_once(rows: Sequence[str | tuple[str, ...]], section: str) -> None:
+def _check_once(rows: Sequence[str | tuple[str, str, int]], section: str) -> None:
     if len(set(rows)) == len(rows):
         return
-    names = [row if isinstance(row, str) else " / ".join(row) for row in rows]
+    names = [row if isinstance(row, str) else f"{row[0]} / {row[1]} / seed {row[2]}" for row in rows]
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     raise TableError(
         f"results.json, {section}: expected every row once; these stand more than once: "
@@ -247,19 +247,24 @@ def _limits(family: Family) -> Limits:
 
 
 def _check_metrics(cell: Cell, limits: Limits) -> None:
-    place = f"results.json, cells ({cell.task}, {cell.model}, seed {cell.seed})"
     if not limits.keys() <= cell.metrics.keys():
         absent = [name for name in limits if name not in cell.metrics]
         raise TableError(
-            f"{place}: an ok cell has a value or null for every metric of its family; absent: "
+            f"{_place(cell)}: an ok cell has a value or null for every metric of its family; absent: "
             f"{', '.join(absent)}. Score the cell again."
         )
     if cell.contributions and not cell.units:
-        raise TableError(f"{place}: has contributions but no units to pair them by. Score the cell again.")
+        raise TableError(
+            f"{_place(cell)}: has contributions but no units to pair them by. Score the cell again."
+        )
     for name, (low, high) in limits.items():
         value = cell.metrics[name]
         if value is not None and not low - TOLERANCE <= value <= high + TOLERANCE:
             raise TableError(
-                f"{place}: {name} is {value}; its declared range is {low} to {high}. "
+                f"{_place(cell)}: {name} is {value}; its declared range is {low} to {high}. "
                 "Score the cell again, or mend the metric's range."
             )
+
+
+def _place(cell: Cell) -> str:
+    return f"results.json, cells ({cell.task}, {cell.model}, seed {cell.seed})"
