@@ -106,6 +106,8 @@ def analyse(tally: Tally, standings: Sequence[Standing], rope: float) -> Analysi
 
 def select(panel: Panel, models: Sequence[str]) -> Panel:
     """The panel of `models` alone, in their order."""
+    if tuple(models) == panel.models:
+        return panel
     place = {model: at for at, model in enumerate(panel.models)}
     rows = [place[model] for model in models]
     blocks = tuple(

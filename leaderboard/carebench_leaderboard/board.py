@@ -15,10 +15,11 @@ import numpy as np
 from carebench_leaderboard.analysis import Analysis, analyse
 from carebench_leaderboard.drawings import Drawing, drawings
 from carebench_leaderboard.oracle import OracleShare, oracle_shares
+from carebench_leaderboard.pooling import training_rule
 from carebench_leaderboard.records import Cell, Family, Metric, Model, Suite, Table, Task
 from carebench_leaderboard.standing import Standing, stand
 from carebench_leaderboard.tally import Entry, Tally, tally
-from carebench_leaderboard.task_scores import TaskScore, primary_points, score_task
+from carebench_leaderboard.task_scores import Scored, TaskScore, score_task, scored
 from carebench_leaderboard.tuned import TunedCell, tuned_cells
 
 if TYPE_CHECKING:
@@ -135,17 +136,22 @@ def _section(table: Table, family: Family, read: Reader, own: Mapping[str, Seque
     entered = {name for _, name in cells} - declined
     models = {model.name: model for model in table.models if model.name in entered}
     influences = {place: found for task in tasks for place, found in read(task, family.primary.name).items()}
+    rule = training_rule(family.primary, tasks, [cell for listed in cells.values() for cell in listed])
+    found = {
+        (task.name, name): scored(family, task, cells[task.name, name], influences, rule)
+        for task in tasks
+        for name in models
+    }
     scores = {
-        (task.name, name): score_task(family, task, name, cells[task.name, name], influences)
+        (task.name, name): score_task(family, task, name, cells[task.name, name], found[task.name, name])
         for task in tasks
         for name in models
     }
     headline = [task for task in tasks if task.headline]
     entries = [
-        _entry(family, model, headline, cells=cells, scores=scores, influences=influences)
-        for model in models.values()
+        _entry(family, model, headline, cells=cells, scores=scores, found=found) for model in models.values()
     ]
-    counted = tally(family, headline, entries)
+    counted = tally(family, headline, entries, rule)
     standings = stand(counted)
     analysis = analyse(counted, standings, family.rope)
     order = [row.model for row in standings]
@@ -226,18 +232,15 @@ def _entry(
     *,
     cells: Mapping[tuple[str, str], Sequence[Cell]],
     scores: Mapping[tuple[str, str], TaskScore],
-    influences: Mapping[Place, Influence],
+    found: Mapping[tuple[str, str], Scored],
 ) -> Entry:
-    points = [
-        point
-        for task in headline
-        for point in primary_points(family, task, cells[task.name, model.name], influences)
-    ]
+    own = [found[task.name, model.name] for task in headline]
     values = [scores[task.name, model.name].values for task in headline]
     return Entry(
         model=model,
         cells=[cell for task in headline for cell in cells[task.name, model.name]],
-        points=points,
+        points=[point for each in own for point in each.points],
+        pooled=[each.pooled for each in own if each.pooled is not None],
         beside={metric.name: _beside(metric, values) for metric in family.beside_metrics},
     )
 
@@ -302,4 +305,5 @@ def _facts(ok: Sequence[Cell]) -> dict[str, Range]:
 def _distinct(influences: Sequence[Influence]) -> int | None:
     if not influences:
         return None
-    return int(np.unique(np.concatenate([influence.units for influence in influences])).size)
+    alike = {id(influence.units): influence.units for influence in influences}
+    return int(np.unique(np.concatenate(list(alike.values()))).size)

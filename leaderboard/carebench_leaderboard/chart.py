@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from carebench_leaderboard.drawings import Dot, Drawing, Panel
 
 HUES = 8
+PLAIN = 2
 LABELLED_REFERENCES = 3
 LABEL_HEIGHT = 6.2
 DODGE = 0.45
 TICKS = 8
+#: So many lines in grey say whose they are; beyond, none does.
+MOST_NAMED = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,7 @@ class Chart:
         curves: of the models in colour, then of the references, then level lines.
         rest: one path for all others: lines, or dots in a scatter.
         others: how many these are.
+        unnamed: titles of these, in the order of their lines.
         outside: number of models with a dot beyond the vertical axis.
     """
 
@@ -71,14 +75,22 @@ class Chart:
     curves: tuple[Curve, ...]
     rest: str
     others: int
+    unnamed: tuple[str, ...]
     outside: int
 
 
 def hues(section: Section) -> dict[str, int]:
-    """Colour by model: 1 to 8 for the first entrants of the board who are drawn anywhere, 0 for references."""
+    """Colour by model: 1 to 8 for the first entrants of the board who are drawn anywhere, 0 for references.
+
+    An entrant that others name as the plain training of their backbone has a colour too, wherever it stands.
+    """
     drawn = {model for drawing in section.drawings for panel in drawing.panels for model in panel.lines}
     rows = [row for row in section.standings if row.model in drawn]
-    entrants = [row.model for row in rows if row.role == "entrant"][:HUES]
+    entrants = [row.model for row in rows if row.role == "entrant"]
+    named = {model.reference for model in section.models.values()}
+    plain = [model for model in entrants if model in named][:PLAIN]
+    first = {*plain, *[model for model in entrants if model not in plain][: HUES - len(plain)]}
+    entrants = [model for model in entrants if model in first]
     references = [row.model for row in rows if row.role == "comparator"][:LABELLED_REFERENCES]
     return {model: at + 1 for at, model in enumerate(entrants)} | dict.fromkeys(references, 0)
 
@@ -88,7 +100,7 @@ def chart(section: Section, drawing: Drawing, panel: Panel) -> Chart:
     colours = hues(section)
     x, y = _axes(drawing, panel, colours)
     shown = [model for model in colours if model in panel.lines]
-    others = [dots for model, dots in panel.lines.items() if model not in colours]
+    others = {model: dots for model, dots in panel.lines.items() if model not in colours}
     scatter = drawing.figure.kind == "scatter"
     ends = [*(y.height(panel.lines[model][-1].y) for model in shown), *map(y.height, panel.levels.values())]
     labels = _spread(ends)
@@ -115,8 +127,9 @@ def chart(section: Section, drawing: Drawing, panel: Panel) -> Chart:
         x=x,
         y=y,
         curves=tuple(curves),
-        rest="".join(_spots(dots, x, y) if scatter else _path(dots, x, y) for dots in others),
+        rest="".join(_spots(dots, x, y) if scatter else _path(dots, x, y) for dots in others.values()),
         others=len(others),
+        unnamed=tuple(section.models[model].shown for model in [*others][:MOST_NAMED]),
         outside=sum(any(not y.low <= dot.y <= y.high for dot in dots) for dots in panel.lines.values()),
     )
 

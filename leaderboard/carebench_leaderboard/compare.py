@@ -17,9 +17,12 @@ from carebench_leaderboard.names import nearest
 from carebench_leaderboard.pooling import by_cohort, combine, equal_weights, interval_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carebench_leaderboard.board import Board, Section
     from carebench_leaderboard.intervals import Interval
-    from carebench_leaderboard.pooling import Mean
+    from carebench_leaderboard.pooling import Mean, Point
+    from carebench_leaderboard.tally import Tally
     from carebench_leaderboard.yardstick import Yardstick
 
 Verdict = Literal["better", "worse", "equivalent", "not told apart"]
@@ -116,22 +119,7 @@ def _compare(section: Section, first: str, second: str) -> Comparison | None:
         return None
     mean, yard = combine(points, equal_weights(points)), tally.yard
     rope = abs(family.rope / yard.span)
-    titles = {task.name: task.shown for task in tally.tasks}
-    shown = {name: {point.task: point.value for point in tally.shown[name]} for name in (first, second)}
-    contrasts = []
-    for point in points:
-        alone = combine([point], [1.0])
-        contrasts.append(
-            Contrast(
-                task=point.task,
-                title=titles[point.task],
-                first=shown[first][point.task],
-                second=shown[second][point.task],
-                difference=point.value,
-                interval=interval_of(alone, yard.scale.of_difference),
-                verdict=verdict_of(alone, yard, rope, (shown[first][point.task], shown[second][point.task])),
-            )
-        )
+    contrasts = _contrasts(tally, points, (first, second), rope)
     cohorts = np.array(by_cohort(points)) * _sign(yard)
     enough = cohorts.size >= smallest_number(1) and yard.better != "nearer"
     verdicts = [each.verdict for each in contrasts]
@@ -153,6 +141,27 @@ def _compare(section: Section, first: str, second: str) -> Comparison | None:
         losses=verdicts.count("worse"),
         ties=verdicts.count("equivalent") + verdicts.count("not told apart"),
     )
+
+
+def _contrasts(tally: Tally, points: Sequence[Point], models: tuple[str, str], rope: float) -> list[Contrast]:
+    """The difference of two `models` on each task, from the `points` of it."""
+    titles = {task.name: task.shown for task in tally.tasks}
+    first, second = ({point.task: point.value for point in tally.shown[name]} for name in models)
+    scale, found = tally.yard.scale.of_difference, []
+    for point in points:
+        alone, both = combine([point], [1.0]), (first[point.task], second[point.task])
+        found.append(
+            Contrast(
+                task=point.task,
+                title=titles[point.task],
+                first=both[0],
+                second=both[1],
+                difference=point.value,
+                interval=interval_of(alone, scale),
+                verdict=verdict_of(alone, tally.yard, rope, both),
+            )
+        )
+    return found
 
 
 def verdict_of(mean: Mean, yard: Yardstick, rope: float, shown: tuple[float, float] | None = None) -> Verdict:

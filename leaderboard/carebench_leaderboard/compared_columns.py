@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carebench_leaderboard.analysis_json import analysis_json, replicates_content, secondary_json
+from carebench_leaderboard.analysis_json import analysis_json, oracle_json, replicates_content, secondary_json
+from carebench_leaderboard.figures import rounded
 
 if TYPE_CHECKING:
     from carebench_leaderboard.board import Section
+    from carebench_leaderboard.oracle import OracleShare
 
 SECONDARY = ("win_rate", "mean_rank", "elo", "improvement", "middle")
 
@@ -25,9 +27,19 @@ def compared_of(section: Section) -> dict[str, Any]:
         "range": [found.ranges.get(row.model) for row in rows],
         "group": [found.group_of.get(row.model) for row in rows],
         "secondary": {name: [each.get(name) for each in beside] for name in SECONDARY},
+        "oracle": [_oracle(section.oracle.get(row.model)) for row in rows],
         "common": list(whole["views"]["common"]["tasks"]),
         **{name: whole[name] for name in kept},
     }
+
+
+def _oracle(found: OracleShare | None) -> dict[str, Any] | None:
+    """The share of the oracle gap of one model, with intervals as two bounds."""
+    if found is None:
+        return None
+    between = {"gap_interval": found.gap_interval, "interval": found.interval}
+    bounds = {name: [rounded(each.low), rounded(each.high)] for name, each in between.items()}
+    return {**(oracle_json(found) or {}), **bounds}
 
 
 def draws_of(section: Section) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -73,17 +74,34 @@ class Arrays:
             {digest: place for name, listed in packs.items() for digest, place in _placed(name, listed)},
         )
 
-    def read(self, digest: str, kind: type[Kind], opened: Opened) -> NDArray[Kind]:
-        """The one-dimensional array called `digest`, shape (n_units,), of type `kind`; its pack is kept in `opened`.
+    def read(self, digests: Sequence[str], kind: type[Kind], opened: Opened) -> list[NDArray[Kind]]:
+        """The one-dimensional arrays called `digests`, each of shape (n_units,), of type `kind`; packs are kept in `opened`.
 
         Raises:
-            TableError: when there is no such array, or it is not exactly that.
+            TableError: when one of them is not there, or is not exactly that.
         """
+        found = [self._data(digest, opened) for digest in digests]
+        places = [self._place(digest)[0] for digest in digests]
+        first = _parse(found[0], np.dtype(kind), self.folder, places[0])
+        start = len(found[0]) - first.nbytes
+        header = found[0][:start]
+        if all(len(data) == len(found[0]) and data[:start] == header for data in found):
+            numbers = np.frombuffer(b"".join([data[start:] for data in found]), dtype=kind)
+            return list(numbers.reshape(len(found), first.size))
+        return [
+            _parse(data, np.dtype(kind), self.folder, name) for data, name in zip(found, places, strict=True)
+        ]
+
+    def _place(self, digest: str) -> tuple[str, int, int | None]:
+        return self.packed.get(digest) or (f"{digest}.npy", 0, None)
+
+    def _data(self, digest: str, opened: Opened) -> memoryview:
+        """The bytes whose digest is `digest`."""
         if not DIGEST.fullmatch(digest):
             raise TableError(
                 f"contributions: expected a digest of 64 hex digits; found {digest[:80]!r}. Write it anew."
             )
-        name, start, end = self.packed.get(digest, (f"{digest}.npy", 0, None))
+        name, start, end = self._place(digest)
         if name not in opened:
             opened[name] = memoryview(read_bytes(self.folder / name, MAX_BYTES))
         data = opened[name][start:end]
@@ -91,7 +109,7 @@ class Arrays:
             raise TableError(
                 f"{self.folder / name}: its content has another digest than its name. Copy the file again."
             )
-        return _parse(data, np.dtype(kind), self.folder, name)
+        return data
 
 
 def read_influences(arrays: Arrays, cells: Iterable[Cell], metric: str) -> dict[Place, Influence]:
@@ -100,15 +118,19 @@ def read_influences(arrays: Arrays, cells: Iterable[Cell], metric: str) -> dict[
     Raises:
         TableError: when an array is absent, damaged, of another type or of another length than its units.
     """
-    opened: Opened = {}
-    units: dict[str, NDArray[np.uint64]] = {}
-    found = {}
+    tested: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         if cell.status == "ok" and metric in cell.contributions:
-            if cell.units not in units:
-                units[cell.units] = arrays.read(cell.units, np.uint64, opened)
-            values = arrays.read(cell.contributions[metric], np.float64, opened)
-            found[cell.task, cell.model, cell.seed] = _influence(cell, metric, units[cell.units], values)
+            tested[cell.units].append(cell)
+    opened: Opened = {}
+    found: dict[Place, Influence] = {}
+    for digest, alike in tested.items():
+        (units,) = arrays.read([digest], np.uint64, opened)
+        rows = arrays.read([cell.contributions[metric] for cell in alike], np.float64, opened)
+        _check(alike, metric, units, rows)
+        ways = [REPLICATE if cell.resampled else UNIT for cell in alike]
+        places = [(cell.task, cell.model, cell.seed) for cell in alike]
+        found |= zip(places, Influence.each(units, rows, ways), strict=True)
     return found
 
 
@@ -135,16 +157,24 @@ def _placed(name: str, listed: Iterable[tuple[str, int]]) -> Iterator[tuple[str,
         start += length
 
 
-def _influence(cell: Cell, metric: str, units: NDArray[np.uint64], values: NDArray[np.float64]) -> Influence:
-    place = f"cells ({cell.task}, {cell.model}, seed {cell.seed}), contributions of {metric}"
-    if values.shape != units.shape:
-        raise TableError(
-            f"{place}: expected one number for each of {units.size} units; found {values.size}. "
-            "Score the cell again."
-        )
-    if not np.isfinite(values).all():
-        raise TableError(f"{place}: expected finite numbers; found NaN or infinity. Score the cell again.")
-    return Influence.of(units, values, (REPLICATE if cell.resampled else UNIT,))
+def _check(
+    cells: Sequence[Cell],
+    metric: str,
+    units: NDArray[np.uint64],
+    rows: Sequence[NDArray[np.float64]],
+) -> None:
+    """Each row has one finite number for each of the `units` that its cell tested."""
+    for cell, values in zip(cells, rows, strict=True):
+        place = f"cells ({cell.task}, {cell.model}, seed {cell.seed}), contributions of {metric}"
+        if values.shape != units.shape:
+            raise TableError(
+                f"{place}: expected one number for each of {units.size} units; found {values.size}. "
+                "Score the cell again."
+            )
+        if not np.isfinite(values).all():
+            raise TableError(
+                f"{place}: expected finite numbers; found NaN or infinity. Score the cell again."
+            )
 
 
 def _parse(data: memoryview, expected: np.dtype[Kind], folder: Path, name: str) -> NDArray[Kind]:

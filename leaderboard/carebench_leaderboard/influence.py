@@ -8,8 +8,8 @@ of both says so, and has no variance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNIT, REPLICATE, REPLICATION, SEED = "unit", "replicate", "replication", "seed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Influence:
     """How much each unit moves a figure, scaled so that the figure's variance is the sum of squares.
 
@@ -43,8 +43,18 @@ class Influence:
         cls, units: NDArray[np.uint64], values: NDArray[np.float64], ways: Iterable[str] = (UNIT,)
     ) -> Influence:
         """Influences of rows, added within equal `units`; both of shape (n_rows,)."""
+        return replace(cls.each(units, [values], [UNIT])[0], ways=frozenset(ways))
+
+    @classmethod
+    def each(
+        cls, units: NDArray[np.uint64], rows: Sequence[NDArray[np.float64]], ways: Sequence[str]
+    ) -> list[Influence]:
+        """Those of several figures whose rows have the same `units`; each of `rows` of shape (n_rows,), with its way."""
         distinct, position = _matched((_Same(units),))
-        return cls(distinct, np.bincount(position, values, distinct.size).astype(np.float64), frozenset(ways))
+        if position is not None:
+            rows = [np.bincount(position, values, distinct.size).astype(np.float64) for values in rows]
+        known = {way: frozenset({way}) for way in ways}
+        return [cls(distinct, values, known[way]) for values, way in zip(rows, ways, strict=True)]
 
     @classmethod
     def none(cls) -> Influence:
@@ -72,16 +82,23 @@ def total(parts: Sequence[Influence], weights: Sequence[float] | None = None) ->
     """Influence of a sum of figures: v_i = sum over parts of w v_i, matched by unit; every weight w is 1 by default."""
     if not parts:
         return Influence.none()
-    ways = frozenset().union(*(part.ways for part in parts))
+    ways = frozenset().union(*[part.ways for part in parts])
     each = [part.values for part in parts]
-    if weights is not None:
-        each = [values * weight for values, weight in zip(each, weights, strict=True)]
     first = parts[0].units
     if all(part.units is first for part in parts):
-        return Influence(first, np.sum(each, axis=0), ways)
-    distinct, position = _matched(tuple(_Same(part.units) for part in parts))
+        scaled = (
+            each
+            if weights is None
+            else [values * weight for values, weight in zip(each, weights, strict=True)]
+        )
+        return Influence(first, reduce(np.add, scaled), ways)
     values = np.concatenate(each)
-    return Influence(distinct, np.bincount(position, values, distinct.size).astype(np.float64), ways)
+    if weights is not None:
+        values *= np.repeat(weights, [part.size for part in each])
+    distinct, position = _matched(tuple(_Same(part.units) for part in parts))
+    if position is not None:
+        values = np.bincount(position, values, distinct.size).astype(np.float64)
+    return Influence(distinct, values, ways)
 
 
 class _Same:
@@ -100,7 +117,10 @@ class _Same:
 
 
 @lru_cache(maxsize=1024)
-def _matched(units: tuple[_Same, ...]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """The distinct ids of all `units`, sorted, and the place of each id among them."""
-    distinct, position = np.unique(np.concatenate([each.array for each in units]), return_inverse=True)
+def _matched(units: tuple[_Same, ...]) -> tuple[NDArray[np.uint64], NDArray[np.intp] | None]:
+    """The distinct ids of all `units`, sorted, and the place of each id among them; None where they stand so already."""
+    listed = np.concatenate([each.array for each in units])
+    if (listed[1:] > listed[:-1]).all():
+        return listed, None
+    distinct, position = np.unique(listed, return_inverse=True)
     return distinct, position

@@ -11,7 +11,7 @@ from carebench_leaderboard.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carebench_leaderboard.board import Board, Section
+    from carebench_leaderboard.board import Board, Section, TaskSection
     from carebench_leaderboard.standing import Standing
     from carebench_leaderboard.task_scores import TaskScore
 
@@ -38,7 +38,11 @@ SIGNS = {
     "\N{LESS-THAN OR EQUAL TO}": r"$\leq$",
     "\N{GREATER-THAN OR EQUAL TO}": r"$\geq$",
 }
-PREAMBLE = r"% Needs \usepackage{booktabs}, \usepackage[T1]{fontenc} and, before TeX Live 2018, \usepackage[utf8]{inputenc}."
+#: So many tasks stand beside each other in a table; more make another one.
+ABREAST = 4
+#: A table keeps its size where it fits, and else shrinks to the width of the text.
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+PREAMBLE = r"% Needs \usepackage{booktabs}, \usepackage{graphicx}, \usepackage[T1]{fontenc} and, before TeX Live 2018, \usepackage[utf8]{inputenc}."
 HEAD = ("Rank", "Model", "{measure}", r"95\,\% CI, these tasks", r"95\,\% CI, tasks like these", "Cells")
 
 
@@ -72,13 +76,15 @@ def headline_latex(section: Section) -> str:
 
 
 def scores_latex(section: Section) -> str:
-    """The primary metric by task with the interval for these fits; one row a model, one column a task."""
+    """The primary metric by task with the interval for these fits; one row a model, one column a task, four a table."""
+    chunks = [section.tasks[at : at + ABREAST] for at in range(0, len(section.tasks), ABREAST)]
+    return "\n\n".join(_scores_table(section, chunk, at) for at, chunk in enumerate(chunks, 1))
+
+
+def _scores_table(section: Section, tasks: Sequence[TaskSection], number: int) -> str:
     label = latex_text(section.family.primary.label)
-    heads = [
-        "Model",
-        *(latex_text(part.task.name.partition("/")[2] or part.task.name) for part in section.tasks),
-    ]
-    by_task = [{score.model: score for score in part.scores} for part in section.tasks]
+    heads = ["Model", *(latex_text(part.task.name.partition("/")[2] or part.task.name) for part in tasks)]
+    by_task = [{score.model: score for score in part.scores} for part in tasks]
     rows = [
         [
             latex_text(row.title),
@@ -88,7 +94,8 @@ def scores_latex(section: Section) -> str:
     ]
     caption = rf"{latex_text(section.family.title)}: {label} by task, 95\,\% CI given these fits."
     columns = "l" + "c" * len(by_task)
-    return _table(columns, heads, rows, caption, f"tab:{_slug(section.family.name)}-tasks")
+    more = f"-{number}" if number > 1 else ""
+    return _table(columns, heads, rows, caption, f"tab:{_slug(section.family.name)}-tasks{more}")
 
 
 def _headline_row(section: Section, row: Standing, *, bold: bool) -> list[str]:
@@ -122,13 +129,14 @@ def _table(
             r"\centering",
             rf"\caption{{{caption}}}",
             rf"\label{{{label}}}",
+            FITTED,
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             " & ".join(heads) + r" \\",
             r"\midrule",
             *body,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             r"\end{table}",
         ]
     )

@@ -59,6 +59,8 @@ def _document(board: Board, tables: list[str]) -> str:
             r"\usepackage[T1]{fontenc}",
             r"\usepackage[utf8]{inputenc}",
             r"\usepackage{booktabs}",
+            r"\usepackage[margin=2.5cm]{geometry}",
+            r"\usepackage{graphicx}",
             PREAMBLE,
             r"\begin{document}",
             rf"\section*{{{latex_text(board.suite.title or board.suite.name)}}}",

@@ -46,6 +46,7 @@ def _view(view: Chart) -> dict[str, Any]:
         "curves": [_curve(curve) for curve in view.curves],
         "rest": view.rest,
         "others": view.others,
+        "unnamed": list(view.unnamed) if view.others == len(view.unnamed) else [],
         "outside": view.outside,
     }
 

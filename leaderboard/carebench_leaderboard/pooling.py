@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NO_CONTRIBUTIONS = "the table has no contributions of units to some of these scores"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
     """One figure of one cell, or of one task once its seeds are pooled.
 
@@ -131,6 +131,12 @@ def equal_weights(points: Sequence[Point]) -> list[float]:
     """Weights of `points`, one a task, for a mean in which cohorts count alike, and tasks within each; their sum is 1."""
     counts = Counter(point.cohort for point in points)
     return [1 / (len(counts) * counts[point.cohort]) for point in points]
+
+
+def average(points: Sequence[Point]) -> float:
+    """The value of `combine` with equal weights, for `points` of which nobody asks how they vary."""
+    weights = equal_weights(points)
+    return math.fsum(weight * point.value for weight, point in zip(weights, points, strict=True))
 
 
 def by_cohort(points: Iterable[Point]) -> list[float]:
@@ -272,4 +278,8 @@ def _difference(point: Point, other: Point) -> Point:
 
 def _less(one: Influence | None, other: Influence | None) -> Influence | None:
     """Influence of a difference; None where either is unknown."""
-    return None if one is None or other is None else total([one, other], [1.0, -1.0])
+    if one is None or other is None:
+        return None
+    if one.units is other.units:
+        return Influence(one.units, one.values - other.values, one.ways | other.ways)
+    return total([one, other], [1.0, -1.0])

@@ -8,14 +8,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from scipy.special import ndtri
 
-from carebench_leaderboard.influence import total
-from carebench_leaderboard.intervals import LEVEL
+from carebench_leaderboard.intervals import LEVEL, sample_variance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from carebench_leaderboard.pooling import Point
     from carebench_leaderboard.records import Task
@@ -63,37 +61,47 @@ def power_of(tally: Tally, ranked: Sequence[str]) -> list[TaskPower]:
         for point in tally.differences(model, first[0]):
             if (variance := _variance(point)) is not None:
                 between[point.task].append(unit * math.sqrt(variance))
-    cells = {model: _by_task(tally.counted[model]) for model in first}
-    return [_task_power(task, cells, between[task.name]) for task in tally.tasks]
+    found: dict[str, list[tuple[list[Point], float | None]]] = {task.name: [] for task in tally.tasks}
+    for model in first:
+        listed = _by_task(tally.counted[model])
+        for point in tally.shown[model]:
+            variance = None if point.influence is None else point.influence.variance
+            found[point.task].append((listed[point.task], variance and unit**2 * variance))
+    return [_task_power(task, found[task.name], between[task.name]) for task in tally.tasks]
 
 
-def standard_errors(points: Sequence[Point], *, resplit: bool) -> tuple[float | None, float | None]:
+def standard_errors(
+    points: Sequence[Point], patient: float | None, *, resplit: bool
+) -> tuple[float | None, float | None]:
     """Standard errors over patients and over trainings of the mean of one task's `points`, one a seed.
+
+    `patient` is its variance over patients.
 
     Where the test set is fixed, s / sqrt(S). Where seeds are re-splits, s holds the luck of each fold's patients too: their
     mean variance is taken off, and what is left, at least 0, is the trainings'.
     """
-    values = np.array([point.value for point in points])
     parts = [point.influence for point in points if point.influence is not None]
-    if len(parts) < len(points):
+    if patient is None or len(parts) < len(points):
         return None, None
-    variance = total(parts, [1 / values.size] * values.size).variance
-    if variance is None or values.size < 2:
-        return None if variance is None else math.sqrt(variance), None
-    spread = float(values.var(ddof=1))
+    seeds = len(points)
+    if seeds < 2:
+        return math.sqrt(patient), None
+    spread = sample_variance([point.value for point in points])
     if resplit:
         spread = max(spread - statistics.fmean(part.variance or 0.0 for part in parts), 0.0)
-    return math.sqrt(variance), math.sqrt(spread / values.size)
+    return math.sqrt(patient), math.sqrt(spread / seeds)
 
 
 def _task_power(
-    task: Task, cells: Mapping[str, Mapping[str, Sequence[Point]]], between: Sequence[float]
+    task: Task, listed: Sequence[tuple[Sequence[Point], float | None]], between: Sequence[float]
 ) -> TaskPower:
-    listed = [by_task.get(task.name, ()) for by_task in cells.values()]
-    found = [_own(task, points) for points in listed]
+    found = [
+        (None, None) if task.replicated else standard_errors(points, variance, resplit=task.design == "folds")
+        for points, variance in listed
+    ]
     patient = _median([one for one, _ in found])
     seed = _median([other for _, other in found])
-    seeds = max((len(points) for points in listed), default=0)
+    seeds = max((len(points) for points, _ in listed), default=0)
     difference = _median(between)
     advice, wanted = advise(patient, seed, seeds)
     return TaskPower(
@@ -120,12 +128,6 @@ def advise(patient: float | None, seed: float | None, seeds: int) -> tuple[Advic
     if seed < ENOUGH * patient:
         return "seeds suffice", None
     return "more seeds pay", math.ceil(seeds * (seed / (ENOUGH * patient)) ** 2 - 1e-9)
-
-
-def _own(task: Task, points: Sequence[Point]) -> tuple[float | None, float | None]:
-    if not points or task.replicated:
-        return None, None
-    return standard_errors(points, resplit=task.design == "folds")
 
 
 def _by_task(points: Sequence[Point]) -> dict[str, list[Point]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import tempfile
 from collections import defaultdict
@@ -27,11 +28,11 @@ from carebench_leaderboard.site import is_shard, single_file, site
 from carebench_leaderboard.table import read_attempts, read_costs, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from carebench_leaderboard.drawings import Reader
     from carebench_leaderboard.paper import ExportKind
-    from carebench_leaderboard.records import Cell, Table
+    from carebench_leaderboard.records import Cell, Cost, Table
 
 
 def read_board(directory: Path, filters: Sequence[str] = ()) -> Board:
@@ -68,24 +69,28 @@ def _write_board(directory: Path, target: Path, filters: Sequence[str], *, singl
     table, board = _read(directory, filters)
     costs = read_costs(directory)
     attempts = read_attempts(directory) if logs else Attempts()
-    contents = {
-        "standings.json": standings_json(board),
-        "replicates.json": replicates_json(board),
-        "standings.csv": standings_csv(board),
-        "scores.csv": scores_csv(board),
-        "standings.md": standings_markdown(board),
-        "costs.csv": costs_csv(costs),
-        **(
-            {"index.html": single_file(board, table, costs, attempts)}
-            if single
-            else site(board, table, costs, attempts)
-        ),
-    }
+    page = (
+        [("index.html", single_file(board, table, costs, attempts))]
+        if single
+        else site(board, table, costs, attempts)
+    )
     (target / "data").mkdir(parents=True, exist_ok=True)
-    for name, text in contents.items():
+    written = set()
+    for name, text in itertools.chain(_exports(board, costs), page):
         _replace(target / name, text)
-    _remove_others(target / "data", contents)
+        written.add(name)
+    _remove_others(target / "data", written)
     return board
+
+
+def _exports(board: Board, costs: Sequence[Cost]) -> Iterator[tuple[str, str]]:
+    """Name and text of each file for machines, one after another, since all at once take much memory."""
+    yield "standings.json", standings_json(board)
+    yield "replicates.json", replicates_json(board)
+    yield "standings.csv", standings_csv(board)
+    yield "scores.csv", scores_csv(board)
+    yield "standings.md", standings_markdown(board)
+    yield "costs.csv", costs_csv(costs)
 
 
 def write_export(
@@ -120,10 +125,10 @@ def _read(directory: Path, filters: Sequence[str]) -> tuple[Table, Board]:
     return table, assemble(table, _reader(directory, table))
 
 
-def _remove_others(folder: Path, contents: Mapping[str, str]) -> None:
+def _remove_others(folder: Path, written: Collection[str]) -> None:
     """Remove the shards that an earlier board left, and the folder where nothing else is in it."""
     for old in folder.glob("*.js"):
-        if is_shard(old.name) and f"data/{old.name}" not in contents:
+        if is_shard(old.name) and f"data/{old.name}" not in written:
             old.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()

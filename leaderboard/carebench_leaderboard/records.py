@@ -244,7 +244,7 @@ class Cell(Record):
     metrics: dict[str, FiniteFloat | None]
     undefined: dict[str, Text]
     facts: dict[str, FiniteFloat | None]
-    subgroups: dict[Name, dict[Name, dict[Name, FiniteFloat | None]]] = {}
+    subgroups: dict[Name, dict[Name, dict[Name, FiniteFloat | None]]] = Field(default_factory=dict)
     tuned: Tuned | None = None
     notes: list[Text]
     units: Digest | Literal[""]

@@ -6,6 +6,7 @@ not fit raises a `TableError` that names the row.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +38,7 @@ COSTS_FORMAT = "carebench-costs/1"
 ATTEMPTS_FORMAT = "carebench-attempts/1"
 SECTIONS: Mapping[str, type[Record]] = {"families": Family, "tasks": Task, "models": Model, "cells": Cell}
 TOLERANCE = 1e-9
+Limits = dict[str, tuple[float, float]]
 
 R = TypeVar("R", bound=Record)
 
@@ -176,7 +178,7 @@ def _check(table: Table) -> None:
     _check_versions(table)
     for section in ("families", "tasks", "models"):
         _check_once([row.name for row in getattr(table, section)], section)
-    _check_once([f"{cell.task} / {cell.model} / seed {cell.seed}" for cell in table.cells], "cells")
+    _check_once([(cell.task, cell.model, cell.seed) for cell in table.cells], "cells")
     for family in table.families:
         place = f"families, {family.name}"
         _check_once([metric.name for metric in family.metrics], f"{place}, metrics")
@@ -189,10 +191,11 @@ def _check(table: Table) -> None:
     _check_known(
         (cell.model for cell in table.cells), {model.name for model in table.models}, "cells", "model"
     )
-    family_of = {task.name: families[task.family] for task in table.tasks}
+    limits = {family.name: _limits(family) for family in table.families}
+    by_task = {task.name: limits[task.family] for task in table.tasks}
     for cell in table.cells:
         if cell.status == "ok":
-            _check_metrics(cell, family_of[cell.task])
+            _check_metrics(cell, by_task[cell.task])
 
 
 def _check_versions(table: Table) -> None:
@@ -213,13 +216,15 @@ def _check_versions(table: Table) -> None:
         )
 
 
-def _check_once(names: Sequence[str], section: str) -> None:
+def _check_once(rows: Sequence[str | tuple[str, str, int]], section: str) -> None:
+    if len(set(rows)) == len(rows):
+        return
+    names = [row if isinstance(row, str) else f"{row[0]} / {row[1]} / seed {row[2]}" for row in rows]
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise TableError(
-            f"results.json, {section}: expected every row once; these stand more than once: "
-            f"{', '.join(twice[:5])}. Keep one row of each."
-        )
+    raise TableError(
+        f"results.json, {section}: expected every row once; these stand more than once: "
+        f"{', '.join(twice[:5])}. Keep one row of each."
+    )
 
 
 def _check_known(found: Iterable[str], known: Iterable[str], section: str, field: str) -> None:
@@ -231,25 +236,35 @@ def _check_known(found: Iterable[str], known: Iterable[str], section: str, field
         )
 
 
-def _check_metrics(cell: Cell, family: Family) -> None:
-    place = f"results.json, cells ({cell.task}, {cell.model}, seed {cell.seed})"
-    absent = [metric.name for metric in family.metrics if metric.name not in cell.metrics]
-    if absent:
+def _limits(family: Family) -> Limits:
+    return {
+        metric.name: (
+            -math.inf if metric.low is None else metric.low,
+            math.inf if metric.high is None else metric.high,
+        )
+        for metric in family.metrics
+    }
+
+
+def _check_metrics(cell: Cell, limits: Limits) -> None:
+    if not limits.keys() <= cell.metrics.keys():
+        absent = [name for name in limits if name not in cell.metrics]
         raise TableError(
-            f"{place}: an ok cell has a value or null for every metric of its family; absent: "
+            f"{_place(cell)}: an ok cell has a value or null for every metric of its family; absent: "
             f"{', '.join(absent)}. Score the cell again."
         )
     if cell.contributions and not cell.units:
-        raise TableError(f"{place}: has contributions but no units to pair them by. Score the cell again.")
-    for metric in family.metrics:
-        _check_range(cell.metrics[metric.name], metric, place)
-
-
-def _check_range(value: float | None, metric: Metric, place: str) -> None:
-    low = -float("inf") if metric.low is None else metric.low - TOLERANCE
-    high = float("inf") if metric.high is None else metric.high + TOLERANCE
-    if value is not None and not low <= value <= high:
         raise TableError(
-            f"{place}: {metric.name} is {value}; its declared range is {metric.low} to {metric.high}. "
-            "Score the cell again, or mend the metric's range."
+            f"{_place(cell)}: has contributions but no units to pair them by. Score the cell again."
         )
+    for name, (low, high) in limits.items():
+        value = cell.metrics[name]
+        if value is not None and not low - TOLERANCE <= value <= high + TOLERANCE:
+            raise TableError(
+                f"{_place(cell)}: {name} is {value}; its declared range is {low} to {high}. "
+                "Score the cell again, or mend the metric's range."
+            )
+
+
+def _place(cell: Cell) -> str:
+    return f"results.json, cells ({cell.task}, {cell.model}, seed {cell.seed})"

@@ -13,12 +13,12 @@ from carebench_leaderboard.pooling import (
     Mean,
     Point,
     Rule,
+    average,
     by_task,
     combine,
     equal_weights,
     less,
     paired,
-    training_rule,
 )
 from carebench_leaderboard.records import FAILURES
 from carebench_leaderboard.yardstick import Yardstick
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model's planned cells on the headline tasks of a board, with the score of each that has one."""
+    """A model's planned cells on the headline tasks of a board, with the score of each that has one, and these pooled by task."""
 
     model: Model
     cells: Sequence[Cell]
     points: Sequence[Point]
+    pooled: Sequence[Point]
     beside: Mapping[str, float | None]
 
 
@@ -77,17 +78,22 @@ class Tally:
         return yard.points(paired(self.counted[model], self.counted[reference], self.rule))
 
 
-def tally(family: Family, tasks: Sequence[Task], entries: Sequence[Entry]) -> Tally:
-    """What counts on the board of `family` over its headline `tasks`."""
+def tally(family: Family, tasks: Sequence[Task], entries: Sequence[Entry], rule: Rule) -> Tally:
+    """What counts on the board of `family` over its headline `tasks`, by whose `rule` the entries are pooled."""
     yard = Yardstick.of(family)
-    rule = training_rule(family.primary, tasks, [cell for entry in entries for cell in entry.cells])
     cohorts = {task.name: task.cohort for task in tasks}
-    counted = {entry.model.name: _counted(entry, yard, rule, cohorts) for entry in entries}
-    shown = {model: yard.points(by_task(points, rule)) for model, points in counted.items()}
+    counted = {entry.model.name: _counted(entry, yard, cohorts) for entry in entries}
+    shown = {
+        entry.model.name: yard.points(_pooled(entry, counted[entry.model.name], rule)) for entry in entries
+    }
     return Tally(yard=yard, rule=rule, tasks=tasks, entries=entries, counted=counted, shown=shown)
 
 
-def _counted(entry: Entry, yard: Yardstick, rule: Rule, cohorts: Mapping[str, str]) -> list[Point]:
+def _pooled(entry: Entry, counted: Sequence[Point], rule: Rule) -> Sequence[Point]:
+    return entry.pooled if len(counted) == len(entry.points) else by_task(counted, rule)
+
+
+def _counted(entry: Entry, yard: Yardstick, cohorts: Mapping[str, str]) -> list[Point]:
     """The scores that count, and one for each failed cell: that of skill min(0, own mean skill) (rule 3).
 
     A comparator's failures are not imputed, nor anybody's where the board has no anchors.
@@ -95,7 +101,7 @@ def _counted(entry: Entry, yard: Yardstick, rule: Rule, cohorts: Mapping[str, st
     failed = [cell for cell in entry.cells if cell.status in FAILURES]
     if not failed or entry.model.role == "comparator" or not yard.anchored:
         return list(entry.points)
-    value = yard.score(min(0.0, own_mean(entry.points, yard, rule)))
+    value = yard.score(min(0.0, own_mean(entry, yard)))
     imputed = [
         Point(
             cohort=cohorts[cell.task],
@@ -109,10 +115,9 @@ def _counted(entry: Entry, yard: Yardstick, rule: Rule, cohorts: Mapping[str, st
     return sorted([*entry.points, *imputed], key=lambda point: (point.task, point.seed))
 
 
-def own_mean(points: Sequence[Point], yard: Yardstick, rule: Rule) -> float:
+def own_mean(entry: Entry, yard: Yardstick) -> float:
     """What a model shows over the cells in which it has a score; 0 without any."""
-    shown = yard.points(by_task(points, rule))
-    return combine(shown, equal_weights(shown)).value if shown else 0.0
+    return average([yard.bare(point) for point in entry.pooled])
 
 
 def _places(points: Sequence[Point]) -> set[tuple[str, int]]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from carebench_leaderboard.centres import centre
 from carebench_leaderboard.intervals import Interval, Scale, refitted_interval, resampled_interval
-from carebench_leaderboard.pooling import Mean, Point, interval_of, pool, rule_of
+from carebench_leaderboard.pooling import Mean, Point, by_task, combine, interval_of
 from carebench_leaderboard.replications import wilson
 from carebench_leaderboard.subgroups import Attribute, Worst, by_subgroup, worst_of
 from carebench_leaderboard.trainings import size_ratio
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from carebench_leaderboard.contributions import Place
     from carebench_leaderboard.influence import Influence
+    from carebench_leaderboard.pooling import Rule
     from carebench_leaderboard.records import Cell, Design, Family, Metric, Task
 
 
@@ -66,15 +67,29 @@ class TaskScore:
     worst: Worst | None
 
 
-def score_task(
-    family: Family, task: Task, model: str, cells: Sequence[Cell], influences: Mapping[Place, Influence]
-) -> TaskScore:
-    """The score of `model`, whose planned cells on `task` are `cells`."""
+@dataclass(frozen=True)
+class Scored:
+    """The primary metric of one model on one task: a point for each cell that has it, and all pooled, None without any."""
+
+    points: Sequence[Point]
+    pooled: Point | None
+
+
+def scored(
+    family: Family, task: Task, cells: Sequence[Cell], influences: Mapping[Place, Influence], rule: Rule
+) -> Scored:
+    """The primary metric of a model whose planned cells on `task` are `cells`, its seeds pooled by `rule`."""
+    points = primary_points(family, task, cells, influences)
+    return Scored(points, next(iter(by_task(points, rule)), None))
+
+
+def score_task(family: Family, task: Task, model: str, cells: Sequence[Cell], found: Scored) -> TaskScore:
+    """The score of `model`, whose planned cells on `task` are `cells`, and their primary metric `found`."""
     ok = [cell for cell in cells if cell.status == "ok"]
     undefined = _undefined(family, ok)
-    points = [] if family.primary.name in undefined else primary_points(family, task, ok, influences)
     subgroups = by_subgroup(family, ok)
-    fits, method = _intervals(family, task, points, size_ratio(ok))
+    whole = Scored((), None) if family.primary.name in undefined else found
+    fits, method = _intervals(family, task, whole, size_ratio(ok))
     return TaskScore(
         task=task.name,
         model=model,
@@ -176,21 +191,20 @@ def _rates(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, Interval
 
 
 def _intervals(
-    family: Family, task: Task, points: Sequence[Point], test_to_train: float | None
+    family: Family, task: Task, found: Scored, test_to_train: float | None
 ) -> tuple[Interval, Interval]:
     metric = family.primary
-    mean = pool(points, rule_of(metric, [task]))
-    if mean is None:
+    if found.pooled is None:
         absent = Interval.undefined("no score")
         return absent, absent
-    scale = Scale.of(metric)
+    mean, scale = combine([replace(found.pooled, training=None)], [1.0]), Scale.of(metric)
     if task.replicated:
         return interval_of(mean, scale), Interval.undefined("replications are data sets of their own already")
     if metric.over_seeds != "mean":
         return interval_of(mean, scale), Interval.undefined(
             f"seeds are pooled by their {metric.over_seeds}, for which there is no such formula"
         )
-    scores = [point.value for point in points]
+    scores = [point.value for point in found.points]
     return interval_of(mean, scale), _of_method(task.design, scores, mean, test_to_train, scale)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,8 +37,13 @@ def over_trainings(seeds: Sequence[int], values: NDArray[np.float64], resplit: f
     """
     size = values.size
     share = (resplit or 1 / size) / (size - 1)
-    ids = np.array(seeds, dtype=np.uint64)
-    return Influence.of(ids, (values - values.mean()) * math.sqrt(share), (SEED,))
+    return Influence.of(_ids(tuple(seeds)), (values - values.mean()) * math.sqrt(share), (SEED,))
+
+
+@lru_cache(maxsize=256)
+def _ids(seeds: tuple[int, ...]) -> NDArray[np.uint64]:
+    """Seeds as ids, one array for all who have the same, so that they are matched once."""
+    return np.array(seeds, dtype=np.uint64)
 
 
 def resplit_ratio(task: Task, cells: Iterable[Cell]) -> float | None:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from carebench_leaderboard.pooling import Point, by_task, combine, equal_weights
+from carebench_leaderboard.pooling import Point, average, by_task
 from carebench_leaderboard.records import FAILURES
 from carebench_leaderboard.tally import own_mean
 
@@ -108,15 +108,15 @@ def _common(tally: Tally, entries: Sequence[Entry]) -> tuple[str, ...]:
 def _over(tally: Tally, model: str, tasks: Sequence[str]) -> float | None:
     chosen = frozenset(tasks)
     points = [point for point in tally.shown[model] if point.task in chosen]
-    return combine(points, equal_weights(points)).value if points else None
+    return average(points) if points else None
 
 
 def _bare(tally: Tally, entry: Entry) -> float | None:
     """The mean over what is there."""
     if len(tally.counted[entry.model.name]) > len(entry.points):
-        return own_mean(entry.points, tally.yard, tally.rule) if entry.points else None
-    mean = tally.mean(entry.model.name)
-    return None if mean is None else mean.value
+        return own_mean(entry, tally.yard) if entry.points else None
+    shown = tally.shown[entry.model.name]
+    return average(shown) if shown else None
 
 
 def _rows(tally: Tally, shown: Mapping[str, float | None], rankable: set[str]) -> tuple[ViewRow, ...]:
@@ -146,7 +146,7 @@ def _under(tally: Tally, entry: Entry, rule: RuleName, worst: Mapping[str, float
             imputed.append(_point(cohorts[cell.task], cell.task, cell.seed, yard.score(value)))
     points = [replace(point, influence=None, training=None) for point in entry.points]
     shown = yard.points(by_task([*points, *imputed], tally.rule))
-    return combine(shown, equal_weights(shown)).value if shown else None
+    return average(shown) if shown else None
 
 
 def _worst(tally: Tally, task: str) -> float | None:

@@ -82,6 +82,10 @@ class Yardstick:
             for point in points
         ]
 
+    def bare(self, point: Point) -> Point:
+        """The same without what moves it."""
+        return replace(point, value=self.show(point.value), influence=None, training=None)
+
     def distance(self, shown: float) -> float:
         """How far `shown` is from the best, up to a constant: the smaller, the better."""
         if self.better == "nearer":

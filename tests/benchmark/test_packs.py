@@ -40,8 +40,8 @@ def test_what_is_packed_is_read_again(tmp_path: Path) -> None:
     assert len(list(folder.glob("*.pack"))) == 2
     assert not old.exists()
     found = Arrays.of(tmp_path / "to")
-    assert found.read(named["u"], np.uint64, {}).tolist() == [1, 2]
-    assert [found.read(named[name], np.float64, {}).tolist() for name in "ab"] == [[0.5, 1], [2, 3]]
+    assert found.read([named["u"]], np.uint64, {})[0].tolist() == [1, 2]
+    assert [found.read([named[name]], np.float64, {})[0].tolist() for name in "ab"] == [[0.5, 1], [2, 3]]
 
 
 def test_the_same_cells_leave_their_packs_alone(tmp_path: Path) -> None:
@@ -57,4 +57,4 @@ def test_a_full_pack_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(packs, "FULL", 1)
     folder, named = _write(tmp_path)
     assert len(list(folder.glob("*.pack"))) == 3
-    assert Arrays.of(tmp_path / "to").read(named["b"], np.float64, {}).tolist() == [2, 3]
+    assert Arrays.of(tmp_path / "to").read([named["b"]], np.float64, {})[0].tolist() == [2, 3]

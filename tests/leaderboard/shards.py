@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,5 +15,6 @@ def shard(directory: Path, name: str) -> Any:
     text = (directory / "data" / f"{name}.js").read_text(encoding="utf-8")
     head, _, data = text.partition(",")
     assert head == f'carebench("{name}"'
-    assert data.endswith(");\n")
-    return json.loads(data.removesuffix(");\n"))
+    quoted = re.fullmatch(r"JSON\.parse\('(.*)'\)\);\n", data)
+    assert quoted
+    return json.loads(re.sub(r"\\(u003c|.)", lambda sign: "<" if sign[1] == "u003c" else sign[1], quoted[1]))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from carebench_leaderboard import read_board
+from carebench_leaderboard import read_board, write_board
+from tests.leaderboard.browsing import chromium, opened
 from tests.leaderboard.kinds import metric
 from tests.leaderboard.synthetic import cell, family, model, store, table, task, write
 
@@ -140,3 +141,19 @@ def test_without_oracles_there_is_no_share(tmp_path: Path) -> None:
     """A board whose tasks declare none."""
     (section,) = read_board(write(tmp_path, table())).sections
     assert section.oracle == {}
+
+
+def test_the_page_names_who_beats_the_oracle_and_shows_every_share(tmp_path: Path) -> None:
+    """.35 on wrong labels against .3 on right ones and .1 plainly: a notice, a mark, and a share of 1.25 in the table."""
+    _shares(tmp_path, _losses(0.35))
+    write_board(tmp_path)
+    with chromium() as browser:
+        tab = opened(browser, tmp_path)
+        (notice,) = tab.texts("figure .notice")
+        cells = tab.texts("figure:has(.notice) tbody tr:first-child > *")
+        assert tab.quiet()
+    assert notice.startswith("⚑ method: better than the same backbone trained on right labels")
+    assert "a leak of right labels is likelier" in notice
+    assert cells[:3] == ["method ⚑", "plain", "1"]
+    assert cells[4].startswith("1.25")
+    assert cells[5] == "⚑ beats the oracle: look for a leak"

@@ -150,7 +150,7 @@ def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray[A
 
 
 def _read(directory: Path, digest: str) -> np.ndarray[Any, Any]:
-    return Arrays.of(directory).read(digest, np.float64, {})
+    return Arrays.of(directory).read([digest], np.float64, {})[0]
 
 
 def _named(directory: Path, data: bytes) -> str:

@@ -88,10 +88,10 @@ def _print_assumptions(plan: Plan, counted: Mapping[str, Size], family: str, con
 
 def _foreseen(plan: Plan, task: str, family: str, size: Size) -> Foreseen:
     entry = next(each for each in plan.families if each.name == family)
-    unit = next(each.unit for each in plan.tasks if each.name == task)
-    if unit == "replication":
+    asked = next(each for each in plan.tasks if each.name == task)
+    if asked.unit == "replication":
         return Foreseen(None, "no formula for replications: it is told after a run")
-    return foreseen(entry.metrics[0].name, size.units, size.events)
+    return foreseen(entry.metrics[0].name, size.units, size.events, trained=asked.design != "all-rows")
 
 
 def _print_totals(found: Outstanding, pace: Pace, slots: int, console: Console) -> None:
@@ -107,8 +107,8 @@ def _print_totals(found: Outstanding, pace: Pace, slots: int, console: Console) 
         console.print(f"Time on {slots} core{'s' * (slots > 1)}: {left.words().removesuffix(' left')}.")
     console.print(
         Text(
-            "Detectable: the difference of two models, in the score, that would be found in four boards of five, patients alone "
-            "varying; trainings come on top. The board says after the run what it was, and whether more seeds pay.",
+            "Detectable: the difference of two models, in the score, that would be found in four boards of five, on the "
+            "assumptions above. The board says after the run what it was, and whether more seeds pay.",
             style="dim",
         )
     )

@@ -60,7 +60,8 @@ function cliquesOf(names, apart) {
 }
 
 function criticalDrawing(board, listed, cliques) {
-  const left = 230, wide = 440, half = Math.ceil(listed.length / 2), top = 60 + 9 * cliques.length;
+  const said = (each) => `${board.models.shown[each.at]}  ${number(each.rank, 1)}`;
+  const left = Math.max(230, 24 + 7 * Math.max(...listed.map((each) => said(each).length))), wide = 440, half = Math.ceil(listed.length / 2), top = 60 + 9 * cliques.length;
   const low = Math.floor(listed[0].rank), high = Math.max(Math.ceil(listed.at(-1).rank), low + 1);
   const x = (rank) => left + (wide * (rank - low)) / (high - low);
   const ink = { stroke: "currentColor", fill: "none" };
@@ -69,10 +70,10 @@ function criticalDrawing(board, listed, cliques) {
     const onLeft = at < half, row = onLeft ? at : listed.length - 1 - at;
     const y = top + 22 + row * 19, end = onLeft ? left - 14 : left + wide + 14;
     return [svg("path", { d: `M${x(each.rank)} 36V${y}H${end}`, ...ink, "stroke-opacity": 0.45 }),
-      svg("text", { x: onLeft ? end - 6 : end + 6, y: y + 4, "text-anchor": onLeft ? "end" : "start", fill: "currentColor", text: `${board.models.shown[each.at]}  ${number(each.rank, 1)}` })];
+      svg("text", { x: onLeft ? end - 6 : end + 6, y: y + 4, "text-anchor": onLeft ? "end" : "start", fill: "currentColor", text: said(each) })];
   };
   const height = top + 40 + half * 19;
-  return svg("svg", { class: "critical", viewBox: `0 0 ${left + wide + 230} ${height}`, width: left + wide + 230, height, role: "img", "aria-label": "Critical-difference diagram", "font-size": 12.5, "font-family": "Helvetica, Arial, sans-serif" },
+  return svg("svg", { class: "critical", viewBox: `0 0 ${2 * left + wide} ${height}`, width: 2 * left + wide, height, role: "img", "aria-label": "Critical-difference diagram", "font-size": 12.5, "font-family": "Helvetica, Arial, sans-serif" },
     svg("path", { d: `M${left} 36H${left + wide}`, ...ink }), ticks.map((tick) => [svg("path", { d: `M${x(tick)} 30V36`, ...ink }), svg("text", { x: x(tick), y: 22, "text-anchor": "middle", fill: "currentColor", text: String(tick) })]).flat(),
     cliques.map(([first, last], at) => svg("path", { d: `M${x(listed[first].rank) - 4} ${46 + 9 * at}H${x(listed[last].rank) + 4}`, stroke: ACCENT, "stroke-width": 4 })), listed.map(label).flat());
 }

@@ -107,10 +107,17 @@ function onTasksLikeThese(board, row) {
 function headlineCaption(board, tasks, shown, like) {
   const { neighbours, groups } = board.compared;
   const whole = isWhole(board, tasks);
-  const about = whole ? (like ? "on tasks like these: cohorts vary" : "on these tasks: patients and trainings vary") : "by replicates of these tasks, computed here; groups are of the whole board";
+  const about = whole ? (like ? "on tasks like these: cohorts vary" : `on these tasks: ${varying(tasks.map((at) => board.tasks[at]))} vary`) : "by replicates of these tasks, computed here; groups are of the whole board";
   const apart = whole && neighbours ? ` Of ${count(neighbours.pairs, "pair")} of neighbours in rank, the data tell ${neighbours.separated} apart.` : "";
   const tied = whole && groups.length ? " Models of one letter are not told apart from the first of them." : "";
   return `${board.measure} over ${count(tasks.length, "task")}, ${count(shown.length, "row")}; 95 % intervals ${about}.${apart}${tied}`;
+}
+
+/** What varies on some tasks: their units, and trainings unless each replication is a training of its own. */
+function varying(tasks) {
+  const words = [...new Set(tasks.map((task) => task.units))].sort();
+  if (tasks.some((task) => !task.replicated)) words.push("trainings");
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0];
 }
 
 const SECONDARY = [["win_rate", "Win rate", "Share of the other models that it beats, ties half, over tasks"], ["mean_rank", "Mean rank", "Rank within a task, averaged over tasks"], ["elo", "Elo", "Bradley-Terry rating"], ["improvement", "Beats leader", "Probability that a run beats a run of the leader on the same task"], ["middle", "Middle half", "Mean of the middle half of its runs (interquartile mean)"]];
@@ -154,6 +161,8 @@ function coverage(ok, planned) {
 }
 
 const WIDEST = 40;
+/** So many series are drawn side by side at once; more are in a fold. */
+const MOST_PANELS = 24;
 
 /** Scores by model and task, each coloured by its difference to the board's leader on that task. */
 function heat(board, tasks, rows) {
@@ -198,7 +207,7 @@ function shade(gap, widest) {
 }
 
 function figures(board, tasks, rows, pictures, times) {
-  const drawn = [rangeFigure(board, rows), criticalFigure(board, tasks, rows), timeFigure(board, rows, times), ...pictures.map((figure) => picture(board, figure)), profileFigure(board, tasks, rows), sensitivityTable(board, tasks)].filter(Boolean);
+  const drawn = [rangeFigure(board, rows), criticalFigure(board, tasks, rows), timeFigure(board, rows, times), ...pictures.map((figure) => picture(board, figure)), oracleFigure(board), profileFigure(board, tasks, rows), sensitivityTable(board, tasks)].filter(Boolean);
   return drawn.length ? [el("h3", { class: "part", text: "Figures" }), ...drawn] : [];
 }
 
@@ -231,9 +240,15 @@ function picture(board, figure) {
   return figureOf(figure.title, words, panel(first, figure), [
     keepers(`${figure.name}-${board.name}`, dotColumns, () => dotRows(board, first), () => panelAlone(first, figure)),
     fold("The numbers", "", () => dotTable(board, figure, first)),
-    others.length ? fold(figure.kind === "over-levels" ? "By series" : "By task", `${count(others.length, "panel")}, each with its own axes`, () =>
-      el("div", { class: "panels" }, others.map((each) => el("div", { class: "panel" }, el("h4", { text: each.title }), panel(each, figure, true))))) : null,
+    others.length ? multiples(figure, others) : null,
   ]);
+}
+
+/** The other panels: series side by side at once, tasks when somebody asks for them. */
+function multiples(figure, others) {
+  const drawn = () => el("div", { class: "panels" }, others.map((each) => el("div", { class: "panel" }, el("h4", { text: each.title }), panel(each, figure, true))));
+  if (figure.kind === "over-levels" && others.length <= MOST_PANELS) return drawn();
+  return fold(figure.kind === "over-levels" ? "By series" : "By task", `${count(others.length, "panel")}, each with its own axes`, drawn);
 }
 
 const dotColumns = ["model", "x", "y", "y_low", "y_high", "x_low", "x_high"];

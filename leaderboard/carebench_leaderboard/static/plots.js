@@ -25,6 +25,7 @@ function panel(view, figure, small = false) {
   const scatter = figure.kind === "scatter";
   const said = `${figure.title}, ${view.title}`;
   const curve = (each) => svg("g", { class: `hue-${each.hue}` },
+    svg("title", { text: each.title }),
     each.band ? svg("path", { class: "band", d: each.band }) : null,
     each.bars && !small ? svg("path", { class: "bars", d: each.bars }) : null,
     each.path ? svg("path", { class: "curve", d: each.path }) : null,
@@ -33,7 +34,7 @@ function panel(view, figure, small = false) {
     svg("title", { text: said }), svg("desc", { text: `${figure.y} against ${figure.x}. ${view.said}.` }),
     view.up.map(([at]) => svg("path", { class: "tick", d: `M0 ${at}H100` })),
     scatter ? view.across.map(([at]) => svg("path", { class: "tick", d: `M${at} 0V100` })) : null,
-    view.rest ? svg("path", { class: scatter ? "rest spots" : "rest", d: view.rest }) : null,
+    view.unnamed?.length && !scatter ? othersOf(view) : view.rest ? svg("path", { class: scatter ? "rest spots" : "rest", d: view.rest }) : null,
     [...view.curves].reverse().map(curve));
   return el("div", { class: small ? "chart small" : "chart" },
     el("div", { class: "y-axis", "aria-hidden": "true" }, view.up.map(([at, text]) => el("span", { text, style: { top: `${at}%` } }))),
@@ -42,6 +43,12 @@ function panel(view, figure, small = false) {
     small ? null : labelsOf(view),
     el("div", { class: "x-axis", "aria-hidden": "true" }, view.across.map(([at, text]) => el("span", { text, style: { left: `${at}%` } }))),
     small ? null : el("p", { class: "x-label", text: figure.x }));
+}
+
+/** Grey lines one by one, so that each says whose it is to who points at it. */
+function othersOf(view) {
+  return view.rest.split("M").slice(1).map((path, at) => svg("g", { class: "other" },
+    svg("title", { text: view.unnamed[at] }), svg("path", { class: "hit", d: `M${path}` }), svg("path", { class: "rest", d: `M${path}` })));
 }
 
 function leaders(view) {
