@@ -80,6 +80,11 @@ def _figures(family: Family, origin: Origin) -> list[Figure]:
                 f"{origin.label}: figure {figure.name!r} of family {family.name!r} is {figure.kind!r} and has lines; "
                 "they go with `over-metrics` alone"
             )
+        if figure.oracle_at is not None and figure.kind != "over-levels":
+            raise PluginError(
+                f"{origin.label}: figure {figure.name!r} of family {family.name!r} is {figure.kind!r} and has "
+                f"`oracle_at`, {figure.oracle_at}; it goes with `over-levels` alone"
+            )
     return list(family.figures)
 
 

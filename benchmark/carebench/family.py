@@ -86,6 +86,8 @@ class Figure:
         x_metric: of `scatter`: the metric on the horizontal axis.
         lines: of `over-metrics`: label and name of a fact that is the same for every model, drawn level across, for
             instance the accuracy of a human alone. A panel whose tasks do not all state it goes without.
+        oracle_at: of `over-levels`: the level at which the tasks' `oracle` asks the same question, for instance a
+            noise rate of 0; every series that names one begins (or ends) there. None where it is no level of them.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Figure:
     metric: str = ""
     x_metric: str = ""
     lines: tuple[tuple[str, str], ...] = ()
+    oracle_at: float | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:

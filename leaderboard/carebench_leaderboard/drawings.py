@@ -105,7 +105,7 @@ def drawings(
 
 
 def _figures(family: Family, tasks: Sequence[Task]) -> list[Figure]:
-    if any(figure.kind == "over-levels" for figure in family.figures) or not _series(tasks):
+    if any(figure.kind == "over-levels" for figure in family.figures) or not _series(tasks, oracle_at=None):
         return family.figures
     primary = family.primary
     implied = Figure(
@@ -185,7 +185,7 @@ def _defined(cells: Iterable[Cell], metric: str) -> bool:
 
 def _over_levels(figure: Figure, tasks: Sequence[Task]) -> list[_Plan]:
     """One panel a series; before them, where several have the same levels, their mean."""
-    series = _series(tasks)
+    series = _series(tasks, figure.oracle_at)
     plans = [
         _Plan(title, tuple(_Stop(level, figure.metric, found) for level, found in levels.items()))
         for title, levels in series.items()
@@ -196,18 +196,21 @@ def _over_levels(figure: Figure, tasks: Sequence[Task]) -> list[_Plan]:
         return plans
     joined = [levels for levels in series.values() if tuple(levels) == common]
     stops = (
-        _Stop(level, figure.metric, tuple(sorted(name for levels in joined for name in levels[level])))
+        _Stop(level, figure.metric, tuple(sorted({name for levels in joined for name in levels[level]})))
         for level in common
     )
     return [_Plan(f"Mean over {count} series", tuple(stops)), *plans]
 
 
-def _series(tasks: Sequence[Task]) -> dict[str, dict[float, tuple[str, ...]]]:
-    """Series by name, each with its tasks by rising level; a series of one level is none."""
-    found: dict[str, dict[float, list[str]]] = defaultdict(lambda: defaultdict(list))
+def _series(tasks: Sequence[Task], oracle_at: float | None) -> dict[str, dict[float, tuple[str, ...]]]:
+    """Series by name, each with its tasks by rising level, their oracle among them; a series of one level is none."""
+    found: dict[str, dict[float, set[str]]] = defaultdict(lambda: defaultdict(set))
+    here = {task.name for task in tasks}
     for task in tasks:
         if task.series and task.level is not None:
-            found[task.series][task.level].append(task.name)
+            found[task.series][task.level].add(task.name)
+            if oracle_at is not None and task.oracle in here:
+                found[task.series][oracle_at].add(task.oracle)
     return {
         name: {level: tuple(sorted(levels[level])) for level in sorted(levels)}
         for name, levels in sorted(found.items())

@@ -99,6 +99,7 @@ class Figure(Record):
     metric: Text = ""
     x_metric: Text = ""
     lines: list[Annotated[tuple[Text, Name], Field(strict=False)]] = []
+    oracle_at: FiniteFloat | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -115,6 +116,8 @@ class Figure(Record):
             )
         if self.lines and self.kind != "over-metrics":
             raise ValueError("`lines` go with figures over metrics alone")
+        if self.oracle_at is not None and self.kind != "over-levels":
+            raise ValueError("`oracle_at` goes with figures over levels alone")
         return self
 
 

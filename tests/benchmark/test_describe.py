@@ -54,6 +54,13 @@ def test_lines_of_another_kind_of_figure_are_refused() -> None:
         describe_family(replace(FAMILY, figures=(drawn,)), ORIGIN)
 
 
+def test_an_oracle_level_of_another_kind_of_figure_is_refused() -> None:
+    """Only a figure over levels has one for the oracle to stand at."""
+    drawn = replace(CURVE, oracle_at=0.0)
+    with pytest.raises(PluginError, match=r"has `oracle_at`, 0\.0; it goes with `over-levels` alone"):
+        describe_family(replace(FAMILY, figures=(drawn,)), ORIGIN)
+
+
 def test_series_and_level_come_together() -> None:
     """Neither for most tasks, both for one of a series, never one alone."""
     assert (describe_task(declared(), ORIGIN).series, describe_task(declared(), ORIGIN).level) == ("", None)

@@ -101,6 +101,47 @@ def test_series_with_the_same_levels_are_averaged_first(board: Board) -> None:
     assert "softmax-temperature" in {row.model for row in named(board, "noisy-labels").standings}
 
 
+def test_series_of_one_cohort_share_the_oracle_as_their_first_level(tmp_path: Path) -> None:
+    """Right labels are a rate of 0 of both mechanisms; the mean over series counts them once."""
+    clean = task("mortality/clean", cohort="b", ranked=False)
+    noisy = [
+        task(
+            f"mortality/{mechanism}-{level:g}",
+            cohort="b",
+            series=mechanism,
+            level=level,
+            oracle=clean["name"],
+        )
+        for mechanism in ("boundary", "symmetric")
+        for level in (0.2, 0.4)
+    ]
+    heights = {
+        "clean": 0.9,
+        "boundary-0.2": 0.8,
+        "boundary-0.4": 0.5,
+        "symmetric-0.2": 0.7,
+        "symmetric-0.4": 0.6,
+    }
+    cells = [cell(f"mortality/{name}", "best", 0, height) for name, height in heights.items()]
+    drawn = figure("over-levels", metric="auroc", oracle_at=0.0)
+    found = only(
+        tmp_path,
+        families=[family(figures=[drawn])],
+        tasks=[clean, *noisy],
+        models=[model("best")],
+        cells=cells,
+    )
+    mean, boundary, symmetric = found.drawings[0].panels
+    assert set(mean.tasks) == {clean["name"], *(row["name"] for row in noisy)}
+    heights_drawn = [[(dot.x, dot.y) for dot in panel.lines["best"]] for panel in (mean, boundary, symmetric)]
+    assert heights_drawn == [
+        [(0.0, 0.9), (0.2, pytest.approx(0.75)), (0.4, pytest.approx(0.55))],
+        [(0.0, 0.9), (0.2, 0.8), (0.4, 0.5)],
+        [(0.0, 0.9), (0.2, 0.7), (0.4, 0.6)],
+    ]
+    assert boundary.slopes["best"].value == pytest.approx(np.polyfit([0.0, 0.2, 0.4], [0.9, 0.8, 0.5], 1)[0])
+
+
 def test_the_mean_over_series_counts_cohorts_alike(board: Board) -> None:
     """Two series of one cohort and one of another: weights 1/4, 1/4 and 1/2."""
     (drawing,) = named(board, "noisy-labels").drawings
@@ -219,6 +260,7 @@ def test_a_task_that_knows_a_metric_from_hardly_anybody_is_left_out_of_the_mean(
         ({"kind": "scatter", "metric": "auroc"}, "a scatter both metrics"),
         ({"points": [[1, "auroc"]]}, "two points or more"),
         ({"kind": "over-levels", "metric": "auroc", "lines": [["n", "n"]]}, "over metrics alone"),
+        ({"oracle_at": 0.0}, "over levels alone"),
         ({"points": [[1, "auroc"], [2, "moon"]]}, "names what the table does not list: 'moon'"),
     ],
 )

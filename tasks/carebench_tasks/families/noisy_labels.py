@@ -108,6 +108,7 @@ FIGURES = (
         x_label="nominal rate of wrong labels",
         y_label="Brier skill on right test labels",
         metric="brier_skill",
+        oracle_at=0.0,
     ),
     Figure(
         name="finding-against-learning",
