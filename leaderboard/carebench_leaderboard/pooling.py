@@ -213,12 +213,20 @@ def _pooled(points: Sequence[Point], how: OverSeeds, resplit: float | None) -> P
     values = np.array([point.value for point in points])
     parts = [point.influence for point in points if point.influence is not None]
     influence = total(parts, gradient(values, how).tolist()) if len(parts) == len(points) else None
-    df = min(point.df for point in points)
-    pooled = replace(points[0], seed=0, value=float(centre(values, how)), influence=influence, df=df)
-    if resplit is None or how != "mean" or len(points) < 2:
-        return pooled
-    training = over_trainings([point.seed for point in points], values, resplit)
-    return replace(pooled, training=training, seeds=len(points))
+    training, seeds = points[0].training, points[0].seeds
+    if resplit is not None and how == "mean" and len(points) > 1:
+        training, seeds = over_trainings([point.seed for point in points], values, resplit), len(points)
+    return Point(
+        cohort=points[0].cohort,
+        task=points[0].task,
+        seed=0,
+        value=float(centre(values, how)),
+        influence=influence,
+        reason=points[0].reason,
+        df=min(point.df for point in points),
+        training=training,
+        seeds=seeds,
+    )
 
 
 def _replicated(points: Sequence[Point], how: OverSeeds) -> Point:
@@ -265,8 +273,10 @@ def _by_training(points: Sequence[Point], weights: Sequence[float]) -> list[tupl
 
 
 def _difference(point: Point, other: Point) -> Point:
-    return replace(
-        point,
+    return Point(
+        cohort=point.cohort,
+        task=point.task,
+        seed=point.seed,
         value=point.value - other.value,
         influence=_less(point.influence, other.influence),
         reason=point.reason if point.influence is None else other.reason,

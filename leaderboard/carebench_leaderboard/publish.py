@@ -110,12 +110,16 @@ def write_export(
 
 @contextmanager
 def unwalked() -> Iterator[None]:
-    """Without the collector of cycles: a board has none, and it would walk over a million records again and again."""
+    """Without the collector of cycles: a board has none, and it would walk over a million records again and again.
+
+    What lives at the end is set apart from later walks too; it is freed as ever when nobody refers to it.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if enabled:
             gc.enable()
 

@@ -162,6 +162,8 @@ def _facts(ok: Sequence[Cell]) -> dict[str, float]:
 
 def _errors(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, float]:
     """Standard error s / sqrt(S) of each metric that S replications, two or more, all have, and that is their mean."""
+    if not task.replicated:
+        return {}
     columns = {
         metric.name: [value for cell in ok if (value := cell.metrics[metric.name]) is not None]
         for metric in family.metrics
@@ -170,7 +172,7 @@ def _errors(family: Family, task: Task, ok: Sequence[Cell]) -> dict[str, float]:
     return {
         name: statistics.stdev(values) / len(values) ** 0.5
         for name, values in columns.items()
-        if task.replicated and len(values) == len(ok) > 1
+        if len(values) == len(ok) > 1
     }
 
 

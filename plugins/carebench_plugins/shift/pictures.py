@@ -149,7 +149,7 @@ class PictureNetwork(ShiftNetwork):
             network.train()
             found = float(nn.functional.binary_cross_entropy_with_logits(logits, outcomes))
             said = f": log loss {found:.4f} in the validation domain"
-            if found < self._best[0]:
+            if not self._best[1] or found < self._best[0]:
                 self._best = (found, copy.deepcopy(network.state_dict()))
                 said += ", the best so far"
         print(f"epoch {epoch + 1} of {self.epochs}{said}", flush=True)  # noqa: T201 - progress, which the cell's log keeps
