@@ -26,7 +26,7 @@ from carebench_plugins.causal.doubly_robust import (
 from carebench_plugins.causal.instruments import TwoStage
 from carebench_plugins.causal.matching import CaliperMatching, NearestNeighbours, greedy_pairs
 from carebench_plugins.causal.regressions import Logistic, least_squares, propensities, with_constant
-from carebench_plugins.causal.weighting import EntropyBalancing, HorvitzThompson, Weighting
+from carebench_plugins.causal.weighting import EntropyBalancing, HorvitzThompson, Weighting, balancing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +192,19 @@ def test_a_level_that_no_untreated_patient_has_spoils_no_balance() -> None:
         EntropyBalancing().fit(columns, drawn.y, treatment=drawn.treatment) for columns in (inputs, drawn.X)
     )
     np.testing.assert_allclose(found.weights, plain.weights, rtol=1e-4)
+
+
+def test_means_that_no_weights_can_reach_do_not_leave_all_weight_on_one_patient() -> None:
+    """Without the penalty the search ends at the one extreme patient; with it weights solve target - mean = .01 S b, S the covariance, b the tilt."""
+    rows = np.random.default_rng(3).normal(size=(300, 2)) @ [[1.0, 0.5], [0.0, 1.0]]
+    target = np.array([rows[:, 0].max() + 1, 0.0])
+    found = balancing(rows, target)
+    assert found.sum() == pytest.approx(1)
+    tilts = np.linalg.lstsq(np.column_stack([rows, np.ones(300)]), np.log(found), rcond=None)[0][:2]
+    np.testing.assert_allclose(target - found @ rows, 0.01 * np.cov(rows.T, ddof=0) @ tilts, atol=1e-4)
+    assert found.max() < 0.9
+    reachable = np.array([0.3, -0.2])
+    np.testing.assert_allclose(balancing(rows, reachable) @ rows, reachable, atol=1e-6)
 
 
 def test_tmle_solves_its_score_equation() -> None:

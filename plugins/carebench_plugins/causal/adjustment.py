@@ -47,7 +47,8 @@ def models() -> tuple[Model, ...]:
             "outcome-regression",
             build=OutcomeRegression,
             title="Outcome regression",
-            summary="Coefficient of treatment in a least-squares regression on all covariates, one effect for everybody; with robustness value.",
+            summary="Coefficient of treatment in a least-squares regression on all covariates, one effect for everybody; with robustness value. "
+            "Where effects differ between patients it is off the ATE, and its interval with it (154 of 200 truths of nhefs-linear).",
             citation="Cinelli C, Hazlett C. J R Stat Soc B 2020;82:39-67.",
             modules=MODULES,
         ),
@@ -84,7 +85,8 @@ def models() -> tuple[Model, ...]:
             "g-estimation",
             build=GEstimation,
             title="G-estimation",
-            summary="The one effect for everybody that, once taken off, leaves outcomes without relation to treatment given covariates.",
+            summary="The one effect for everybody that, once taken off, leaves outcomes without relation to treatment given covariates. "
+            "Where effects differ between patients it is off the ATE, and its interval with it (155 of 200 truths of nhefs-linear).",
             citation="Robins JM, Mark SD, Newey WK. Biometrics 1992;48:479-495.",
             modules=MODULES,
         ),

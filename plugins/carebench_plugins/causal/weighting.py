@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Kind = Literal["inverse", "trimmed", "overlap", "matching"]
 #: Patients with a propensity outside these bounds are trimmed: Crump 2009.
 TRIMMED_AT = 0.1
+#: Means that differ by more standard deviations than this are not balanced, and how the search for weights is held back then.
+UNBALANCED, PENALTY = 0.01, 0.01
 ESTIMANDS = {"inverse": "ATE", "trimmed": "trimmed", "overlap": "ATO", "matching": "ATM"}
 
 
@@ -137,8 +139,8 @@ class EntropyBalancing:
     """Weights of the untreated, nearest to equal in entropy, that give every covariate the mean of the treated.
 
     w_i is proportional to exp(x_i'b) with b the minimum of the convex dual log sum exp((x_i - mean of the treated)'b). A level
-    that no untreated patient has is left out; where else no weights can balance all covariates, the weights
-    that the search reaches are used.
+    that no untreated patient has is left out; where else no weights can balance all covariates, they are balanced as
+    far as a small penalty lets them.
     """
 
     def fit(self, X: Any, y: Floats, *, treatment: Floats) -> EntropyBalancing:
@@ -227,19 +229,32 @@ def balancing(rows: Floats, target: Floats) -> Floats:
     """Entropy-balancing weights of `rows` towards the means `target`, shape (len(rows),), summing to 1.
 
     Columns and sums of columns that are the same in all rows are left out: no weights can move their means, and the
-    search would end nowhere.
+    search would end nowhere. Where no weights can balance the others, so that the search would end with all weight on
+    one row, the dual is penalised by .01 |b|^2 / 2, b over columns of mean square 1, and weights balance as far as that lets
+    them: Dudik, Phillips and Schapire 2007, Journal of Machine Learning Research 8, 1217-1260.
     """
     import numpy as np
-    from scipy.optimize import minimize
-    from scipy.special import logsumexp, softmax
+    from scipy.special import softmax
 
     _, sizes, directions = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     varies = sizes > RANK * sizes.max(initial=1.0)
     centred = (rows - target) @ (directions[varies].T / sizes[varies]) * len(rows) ** 0.5
 
+    weights: Floats = softmax(centred @ _tilt(centred, 0.0))
+    if np.abs(weights @ centred).max(initial=0.0) > UNBALANCED:
+        weights = softmax(centred @ _tilt(centred, PENALTY))
+    return np.asarray(weights)
+
+
+def _tilt(centred: Floats, penalty: float) -> Floats:
+    """The minimum over b of log sum exp(x_i'b) + penalty |b|^2 / 2, x_i the rows of `centred`."""
+    import numpy as np
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp, softmax
+
     def dual(b: Floats) -> tuple[float, Floats]:
         tilted = centred @ b
-        return float(logsumexp(tilted)), softmax(tilted) @ centred
+        return float(logsumexp(tilted) + penalty * b @ b / 2), softmax(tilted) @ centred + penalty * b
 
     found = minimize(
         dual,
@@ -248,4 +263,4 @@ def balancing(rows: Floats, target: Floats) -> Floats:
         method="L-BFGS-B",
         options={"maxiter": 500, "gtol": 1e-9, "ftol": 1e-15},
     )
-    return np.asarray(softmax(centred @ found.x))
+    return np.asarray(found.x)
