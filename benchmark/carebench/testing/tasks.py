@@ -119,12 +119,7 @@ class TaskContract:
 
     def test_series_belong_to_the_rows(self) -> None:
         """A task of series gives them for all rows, in form and within the window, and no other task gives any."""
-        split, _ = self._cut()
-        declared, given = "series" in self.task.modalities, split.train_series is not None
-        expect(
-            declared == given,
-            f"{self._me} has the modalities {self.task.modalities}, and its split carries {'' if given else 'no '}series",
-        )
+        split = self._carrying("series", "series")
         try:
             series_view(split, self.task.static)
         except PluginError as error:
@@ -132,14 +127,9 @@ class TaskContract:
 
     def test_images_belong_to_the_rows(self) -> None:
         """A task of images gives one for each row, in form, and no other task gives any."""
-        split, _ = self._cut()
-        declared, given = "image" in self.task.modalities, split.train_images is not None
-        expect(
-            declared == given,
-            f"{self._me} has the modalities {self.task.modalities}, and its split carries {'' if given else 'no '}images",
-        )
+        split = self._carrying("image", "images")
         try:
-            for part in ("train", "test") if given else ():
+            for part in ("train", "test") if split.train_images is not None else ():
                 check_images(getattr(split, f"{part}_images"), len(getattr(split, part)), part)
         except PluginError as error:
             raise AssertionError(f"{self._me}: {error}") from error
@@ -292,10 +282,17 @@ class TaskContract:
     def _cut(self, seed: int | None = None) -> tuple[Split, Truth]:
         if "tabular" not in self.task.modalities:
             skip(f"{self._me} gives {', '.join(self.task.modalities)}; this contract reads tables")
-        try:
-            return _cut(self.task, self.seeds[0] if seed is None else seed)
-        except DataAbsent as reason:
-            skip(f"{self._me}: {reason}")
+        return _cut(self.task, self.seeds[0] if seed is None else seed)
+
+    def _carrying(self, modality: str, what: str) -> Split:
+        """The split, once it carries `what` exactly when the task declares the modality."""
+        split, _ = self._cut()
+        given = getattr(split, f"train_{what}") is not None
+        expect(
+            (modality in self.task.modalities) == given,
+            f"{self._me} has the modalities {self.task.modalities}, and its split carries {'' if given else 'no '}{what}",
+        )
+        return split
 
     def _digest(self, split: Split) -> str:
         return digest_of(split, self.task)

@@ -56,7 +56,7 @@ def _model(
     return Model(
         name,
         families=SHIFTED,
-        build=f"{HERE}.pictures.picture_network",
+        build=f"{HERE}.pictures.PictureNetwork",
         inputs="image",
         modality="image",
         params=params,

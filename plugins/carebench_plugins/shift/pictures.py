@@ -41,7 +41,6 @@ class PictureNetwork(ShiftNetwork):
 
     Args:
         objective: dotted name of the loss, a class of `carebench_plugins.shift.network.Objective`.
-        options: its keyword arguments.
         backbone: dotted name of what makes a module of (b, 3, H, W) to (b, width): called with `num_classes`, the width, as the
             networks of torchvision are; for instance `torchvision.models.densenet121`.
         preparation: `plain`; `stain-jitter`, colours of stains moved at random in training; or `patch-normalised`, each colour of
@@ -53,13 +52,13 @@ class PictureNetwork(ShiftNetwork):
         epochs: passes over the training pictures.
         n_jobs: threads.
         random_state: seed of the initial weights, the batches and the jitter.
+        options: of the loss, by name.
     """
 
     def __init__(
         self,
         objective: str = "carebench_plugins.shift.risks.MeanRisk",
         *,
-        options: Mapping[str, Any] | None = None,
         backbone: str = "carebench_plugins.shift.pictures.small_backbone",
         preparation: str = "plain",
         width: int = 64,
@@ -69,6 +68,7 @@ class PictureNetwork(ShiftNetwork):
         epochs: int = 10,
         n_jobs: int = 1,
         random_state: int = 0,
+        **options: Any,
     ) -> None:
         super().__init__(
             objective,
@@ -214,31 +214,3 @@ def _made(dotted: str) -> Callable[..., nn.Module]:
     except (ImportError, RuntimeError) as error:
         raise Unsuited(f"the backbone {dotted} does not load here: {error}") from error
     return maker
-
-
-def picture_network(
-    objective: str,
-    *,
-    backbone: str = "carebench_plugins.shift.pictures.small_backbone",
-    preparation: str = "plain",
-    learning_rate: float = 1e-3,
-    weight_decay: float = 1e-2,
-    batch: int = 64,
-    epochs: int = 10,
-    n_jobs: int = 1,
-    random_state: int = 0,
-    **options: Any,
-) -> PictureNetwork:
-    """A `PictureNetwork` whose objective takes its options by name beside those of the training."""
-    return PictureNetwork(
-        objective,
-        options=options,
-        backbone=backbone,
-        preparation=preparation,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        batch=batch,
-        epochs=epochs,
-        n_jobs=n_jobs,
-        random_state=random_state,
-    )
